@@ -1,0 +1,160 @@
+/* SPDX-License-Identifier: MIT */
+#include "shim/base/log.h"
+
+#include "shim/base/sys.h"
+#include "shim/base/text.h"
+
+#include <fcntl.h>
+#include <stdarg.h>
+#include <stdatomic.h>
+#include <string.h>
+
+#define RING_BYTES 8192
+#define LINE_BYTES 512
+#define LINES_PER_S 50
+
+static struct {
+	struct mg_lock lock; /* guards len, ring and the rate window; no system call under it */
+	_Atomic size_t len;
+	char ring[RING_BYTES];
+	uint64_t window_ns;
+	unsigned lines;
+	unsigned suppressed;
+	_Atomic uint64_t lost;
+	const char *path;
+	enum mg_log_level level;
+} state = { .path = "stderr", .level = MG_LOG_WARN };
+
+void
+mg_log_configure(const char *path, enum mg_log_level level)
+{
+	state.path = path;
+	state.level = level;
+}
+
+static void
+append(const char *line, size_t n)
+{
+	size_t len = atomic_load_explicit(&state.len, memory_order_relaxed);
+
+	if (n > RING_BYTES - len) {
+		atomic_fetch_add_explicit(&state.lost, 1, memory_order_relaxed);
+		return;
+	}
+	memcpy(state.ring + len, line, n);
+	atomic_store_explicit(&state.len, len + n, memory_order_relaxed);
+}
+
+static void
+print_line(struct mg_text *t, const char *fmt, va_list ap)
+{
+	mg_text_add(t, "memgov[%d]: ", mg_sys_pid());
+	mg_text_vadd(t, fmt, ap);
+	if (t->len + 2 > t->cap)
+		t->len = t->cap - 2;
+	mg_text_add(t, "\n");
+}
+
+/* True when the line may be written; counts what the rate limit swallowed into `skipped`. */
+static bool
+pass_rate_limit(uint64_t now_ns, unsigned *skipped)
+{
+	*skipped = 0;
+	if (now_ns - state.window_ns >= MG_NS_PER_S) {
+		*skipped = state.suppressed;
+		state.window_ns = now_ns;
+		state.lines = 0;
+		state.suppressed = 0;
+	}
+	if (state.lines == LINES_PER_S) {
+		state.suppressed++;
+		return false;
+	}
+	state.lines++;
+	return true;
+}
+
+void
+mg_log(enum mg_log_level level, const char *fmt, ...)
+{
+	char buf[LINE_BYTES], note[LINE_BYTES];
+	struct mg_text line, extra;
+	unsigned skipped;
+	va_list ap;
+
+	if (level > state.level || strcmp(state.path, "off") == 0)
+		return;
+	mg_text_init(&line, buf, sizeof buf);
+	va_start(ap, fmt);
+	print_line(&line, fmt, ap);
+	va_end(ap);
+
+	mg_sys_lock(&state.lock);
+	if (pass_rate_limit(mg_sys_now_ns(), &skipped)) {
+		if (skipped > 0) {
+			mg_text_init(&extra, note, sizeof note);
+			mg_text_add(&extra, "memgov[%d]: %u lines suppressed\n", mg_sys_pid(), skipped);
+			append(note, extra.len);
+		}
+		append(buf, line.len);
+	}
+	mg_sys_unlock(&state.lock);
+}
+
+bool
+mg_log_is_pending(void)
+{
+	return atomic_load_explicit(&state.len, memory_order_relaxed) != 0;
+}
+
+static void
+write_all(int fd, const char *buf, size_t n)
+{
+	while (n > 0) {
+		ssize_t w = mg_sys_write(fd, buf, n);
+
+		if (w <= 0)
+			return;
+		buf += w;
+		n -= (size_t)w;
+	}
+}
+
+void
+mg_log_drain(int stderr_fd)
+{
+	char copy[RING_BYTES];
+	size_t n;
+	bool to_file = strcmp(state.path, "stderr") != 0;
+	int fd = to_file ? mg_sys_open(state.path, O_WRONLY | O_APPEND | O_CREAT | O_NOCTTY, 0600) : stderr_fd;
+
+	if (fd < 0)
+		return;
+	mg_sys_lock(&state.lock);
+	n = atomic_load_explicit(&state.len, memory_order_relaxed);
+	memcpy(copy, state.ring, n);
+	atomic_store_explicit(&state.len, 0, memory_order_relaxed);
+	mg_sys_unlock(&state.lock);
+	write_all(fd, copy, n);
+	if (to_file)
+		mg_sys_close(fd);
+}
+
+uint64_t
+mg_log_lost(void)
+{
+	return atomic_load_explicit(&state.lost, memory_order_relaxed);
+}
+
+void
+mg_log_last_words(const char *text, uint64_t len)
+{
+	write_all(2, text, len);
+}
+
+void
+mg_log_after_fork(void)
+{
+	atomic_store_explicit(&state.lock.word, 0, memory_order_relaxed);
+	atomic_store_explicit(&state.len, 0, memory_order_relaxed);
+}

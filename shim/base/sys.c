@@ -1,0 +1,193 @@
+/* SPDX-License-Identifier: MIT */
+#include "shim/base/sys.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/futex.h>
+#include <stdatomic.h>
+#include <sys/mman.h>
+#include <sys/syscall.h>
+#include <time.h>
+#include <unistd.h>
+
+/* syscall() reports through errno; this keeps the caller's and returns -errno instead. */
+static long
+raw(long nr, long a, long b, long c, long d, long e, long f)
+{
+	int saved = errno;
+	long r = syscall(nr, a, b, c, d, e, f);
+
+	if (r == -1)
+		r = -errno;
+	errno = saved;
+	return r;
+}
+
+int
+mg_sys_open(const char *path, int flags, unsigned mode)
+{
+	return mg_sys_openat(AT_FDCWD, path, flags, mode);
+}
+
+int
+mg_sys_openat(int dirfd, const char *path, int flags, unsigned mode)
+{
+	return (int)raw(SYS_openat, dirfd, (long)path, flags | O_CLOEXEC, mode, 0, 0);
+}
+
+int
+mg_sys_close(int fd)
+{
+	return (int)raw(SYS_close, fd, 0, 0, 0, 0, 0);
+}
+
+ssize_t
+mg_sys_read(int fd, void *buf, size_t n)
+{
+	return raw(SYS_read, fd, (long)buf, (long)n, 0, 0, 0);
+}
+
+ssize_t
+mg_sys_pread(int fd, void *buf, size_t n, uint64_t offset)
+{
+	return raw(SYS_pread64, fd, (long)buf, (long)n, (long)offset, 0, 0);
+}
+
+ssize_t
+mg_sys_write(int fd, const void *buf, size_t n)
+{
+	return raw(SYS_write, fd, (long)buf, (long)n, 0, 0, 0);
+}
+
+int
+mg_sys_unlink(const char *path)
+{
+	return (int)raw(SYS_unlinkat, AT_FDCWD, (long)path, 0, 0, 0, 0);
+}
+
+void *
+mg_sys_map(size_t bytes)
+{
+	long r = raw(SYS_mmap, 0, (long)bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+
+	return r < 0 && r > -4096 ? NULL : (void *)r;
+}
+
+void
+mg_sys_unmap(void *p, size_t bytes)
+{
+	raw(SYS_munmap, (long)p, (long)bytes, 0, 0, 0, 0);
+}
+
+/* Through the vDSO: no system call, and errno is untouched because these clocks always exist. */
+static uint64_t
+read_clock(clockid_t id)
+{
+	struct timespec ts = { 0 };
+
+	clock_gettime(id, &ts);
+	return (uint64_t)ts.tv_sec * MG_NS_PER_S + (uint64_t)ts.tv_nsec;
+}
+
+uint64_t
+mg_sys_now_ns(void)
+{
+	return read_clock(CLOCK_MONOTONIC);
+}
+
+uint64_t
+mg_sys_wall_ns(void)
+{
+	return read_clock(CLOCK_REALTIME);
+}
+
+uint64_t
+mg_sys_thread_cpu_ns(void)
+{
+	return read_clock(CLOCK_THREAD_CPUTIME_ID);
+}
+
+void
+mg_sys_sleep_ns(uint64_t ns)
+{
+	struct timespec ts = { .tv_sec = (time_t)(ns / MG_NS_PER_S), .tv_nsec = (long)(ns % MG_NS_PER_S) };
+
+	raw(SYS_nanosleep, (long)&ts, 0, 0, 0, 0, 0);
+}
+
+int
+mg_sys_pid(void)
+{
+	return (int)raw(SYS_getpid, 0, 0, 0, 0, 0, 0);
+}
+
+int
+mg_sys_tid(void)
+{
+	return (int)raw(SYS_gettid, 0, 0, 0, 0, 0, 0);
+}
+
+int
+mg_sys_tgkill(int pid, int tid, int sig)
+{
+	return (int)raw(SYS_tgkill, pid, tid, sig, 0, 0, 0);
+}
+
+void
+mg_sys_wait_word(_Atomic uint32_t *word, uint32_t seen, uint64_t ns)
+{
+	struct timespec ts = { .tv_sec = (time_t)(ns / MG_NS_PER_S), .tv_nsec = (long)(ns % MG_NS_PER_S) };
+
+	raw(SYS_futex, (long)word, FUTEX_WAIT_PRIVATE, seen, (long)&ts, 0, 0);
+}
+
+void
+mg_sys_wake_word(_Atomic uint32_t *word)
+{
+	raw(SYS_futex, (long)word, FUTEX_WAKE_PRIVATE, INT32_MAX, 0, 0, 0);
+}
+
+/* 0 free, 1 held, 2 held and somebody waits. */
+void
+mg_sys_lock(struct mg_lock *l)
+{
+	uint32_t seen = 0;
+
+	if (atomic_compare_exchange_strong_explicit(
+		&l->word, &seen, 1, memory_order_acquire, memory_order_relaxed))
+		return;
+	while (atomic_exchange_explicit(&l->word, 2, memory_order_acquire) != 0)
+		mg_sys_wait_word(&l->word, 2, MG_NS_PER_S);
+}
+
+bool
+mg_sys_trylock(struct mg_lock *l)
+{
+	uint32_t seen = 0;
+
+	return atomic_compare_exchange_strong_explicit(
+	    &l->word, &seen, 1, memory_order_acquire, memory_order_relaxed);
+}
+
+void
+mg_sys_unlock(struct mg_lock *l)
+{
+	if (atomic_exchange_explicit(&l->word, 0, memory_order_release) == 2)
+		raw(SYS_futex, (long)&l->word, FUTEX_WAKE_PRIVATE, 1, 0, 0, 0);
+}
+
+ssize_t
+mg_sys_read_file(const char *path, char *buf, size_t cap)
+{
+	size_t len = 0;
+	ssize_t n = 0;
+	int fd = mg_sys_open(path, O_RDONLY, 0);
+
+	if (fd < 0)
+		return fd;
+	while (len + 1 < cap && (n = mg_sys_read(fd, buf + len, cap - 1 - len)) > 0)
+		len += (size_t)n;
+	mg_sys_close(fd);
+	buf[len] = '\0';
+	return n < 0 ? n : (ssize_t)len;
+}

@@ -1,0 +1,53 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The operating system, as raw system calls: other preloaded libraries wrap open, mmap or write and
+ * allocate in them, and some of these calls are made inside malloc (H5). Returns are the kernel's: the result,
+ * or -errno; errno itself is never touched. Any thread.
+ */
+#ifndef MG_SYS_H
+#define MG_SYS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+#define MG_NS_PER_MS 1000000ull
+#define MG_NS_PER_S 1000000000ull
+
+int mg_sys_open(const char *path, int flags, unsigned mode);
+int mg_sys_openat(int dirfd, const char *path, int flags, unsigned mode);
+int mg_sys_close(int fd);
+ssize_t mg_sys_read(int fd, void *buf, size_t n);
+ssize_t mg_sys_pread(int fd, void *buf, size_t n, uint64_t offset);
+ssize_t mg_sys_write(int fd, const void *buf, size_t n);
+int mg_sys_unlink(const char *path);
+
+/* Zero-filled private memory that never counts as the program's heap; NULL when there is none. */
+void *mg_sys_map(size_t bytes);
+void mg_sys_unmap(void *p, size_t bytes);
+
+uint64_t mg_sys_now_ns(void);  /* CLOCK_MONOTONIC */
+uint64_t mg_sys_wall_ns(void); /* CLOCK_REALTIME */
+uint64_t mg_sys_thread_cpu_ns(void);
+void mg_sys_sleep_ns(uint64_t ns);
+int mg_sys_pid(void);
+int mg_sys_tid(void);
+int mg_sys_tgkill(int pid, int tid, int sig);
+
+/* A lock of one word. Guards short sections without system calls in them; 0 is unlocked. Not recursive. */
+struct mg_lock {
+	_Atomic uint32_t word;
+};
+void mg_sys_lock(struct mg_lock *l);
+bool mg_sys_trylock(struct mg_lock *l);
+void mg_sys_unlock(struct mg_lock *l);
+
+/* Waits while *word == seen, at most ns; may return early. */
+void mg_sys_wait_word(_Atomic uint32_t *word, uint32_t seen, uint64_t ns);
+void mg_sys_wake_word(_Atomic uint32_t *word);
+
+/* Reads a whole small file, NUL-terminated. Returns its length (cut at cap - 1), or -errno. */
+ssize_t mg_sys_read_file(const char *path, char *buf, size_t cap);
+
+#endif
