@@ -1,0 +1,135 @@
+/* SPDX-License-Identifier: MIT */
+#include "shim/heap/charge.h"
+
+#include <stdatomic.h>
+
+#define MAX_BATCH ((uint64_t)128 << 10)
+
+static struct {
+	_Atomic uint64_t charged;
+	_Atomic uint64_t peak;
+	_Atomic uint64_t limit; /* 0: none */
+	_Atomic uint64_t reserve;
+	_Atomic uint64_t frozen_at; /* UINT64_MAX: not frozen */
+	_Atomic bool reserve_open;
+} state = { .frozen_at = UINT64_MAX };
+
+static uint64_t
+load(_Atomic uint64_t *v)
+{
+	return atomic_load_explicit(v, memory_order_relaxed);
+}
+
+static uint64_t
+least(uint64_t a, uint64_t b)
+{
+	return a < b ? a : b;
+}
+
+void
+mg_charge_configure(uint64_t limit_bytes, uint64_t reserve_bytes)
+{
+	uint64_t most = limit_bytes != 0 ? limit_bytes / 8 : UINT64_MAX;
+
+	atomic_store_explicit(&state.reserve, least(reserve_bytes, most), memory_order_relaxed);
+	atomic_store_explicit(&state.limit, limit_bytes, memory_order_relaxed);
+}
+
+/* The mark up to which any request may charge. */
+static uint64_t
+common_ceiling(void)
+{
+	uint64_t limit = load(&state.limit);
+	uint64_t top = limit != 0 ? limit - least(load(&state.reserve), limit) : UINT64_MAX;
+
+	return least(top, load(&state.frozen_at));
+}
+
+static uint64_t
+ceiling_for(bool small)
+{
+	uint64_t top = common_ceiling();
+
+	if (!small || !atomic_load_explicit(&state.reserve_open, memory_order_relaxed))
+		return top;
+	return top + least(load(&state.reserve), UINT64_MAX - top);
+}
+
+static void
+raise_peak(uint64_t charged)
+{
+	uint64_t peak = load(&state.peak);
+
+	while (charged > peak &&
+	       !atomic_compare_exchange_weak_explicit(
+		   &state.peak, &peak, charged, memory_order_relaxed, memory_order_relaxed))
+		;
+}
+
+uint64_t
+mg_charge_take(uint64_t need, uint64_t batch, bool small)
+{
+	uint64_t top = ceiling_for(small);
+	uint64_t charged = load(&state.charged);
+	uint64_t room, got;
+
+	do {
+		room = top > charged ? top - charged : 0;
+		if (need > room)
+			return 0;
+		/* A quarter of what would be left: batches shrink to nothing as the ceiling comes near. */
+		got = need + least(batch, (room - need) / 4);
+	} while (!atomic_compare_exchange_weak_explicit(
+	    &state.charged, &charged, charged + got, memory_order_relaxed, memory_order_relaxed));
+	raise_peak(charged + got);
+	return got;
+}
+
+void
+mg_charge_give(uint64_t bytes)
+{
+	uint64_t left = atomic_fetch_sub_explicit(&state.charged, bytes, memory_order_relaxed) - bytes;
+
+	if (atomic_load_explicit(&state.reserve_open, memory_order_relaxed) &&
+	    left + load(&state.reserve) < common_ceiling())
+		atomic_store_explicit(&state.reserve_open, false, memory_order_relaxed);
+}
+
+void
+mg_charge_open_reserve(void)
+{
+	atomic_store_explicit(&state.reserve_open, true, memory_order_relaxed);
+}
+
+void
+mg_charge_freeze(bool frozen)
+{
+	atomic_store_explicit(&state.frozen_at, frozen ? load(&state.charged) : UINT64_MAX, memory_order_relaxed);
+}
+
+uint64_t
+mg_charge_batch(uint64_t threads)
+{
+	uint64_t limit = load(&state.limit);
+
+	/* A thread holds at most two batches. */
+	return limit == 0 ? MAX_BATCH : least(MAX_BATCH, limit / 128 / (threads > 0 ? threads : 1));
+}
+
+uint64_t
+mg_charge_limit(void)
+{
+	return load(&state.limit);
+}
+
+uint64_t
+mg_charge_now(void)
+{
+	return load(&state.charged);
+}
+
+uint64_t
+mg_charge_peak(void)
+{
+	return load(&state.peak);
+}

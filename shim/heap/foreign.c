@@ -1,0 +1,52 @@
+/* SPDX-License-Identifier: MIT */
+#include "shim/heap/foreign.h"
+
+#include "shim/base/log.h"
+
+#include <dlfcn.h>
+#include <stdatomic.h>
+#include <string.h>
+
+static struct {
+	_Atomic(void *) free;
+	_Atomic(void *) usable;
+} libc;
+
+static void *
+look_up(_Atomic(void *) *slot, const char *name)
+{
+	void *f = atomic_load_explicit(slot, memory_order_acquire);
+
+	if (f == NULL) {
+		void *handle = dlopen("libc.so.6", RTLD_LAZY | RTLD_NOLOAD);
+
+		f = handle != NULL ? dlsym(handle, name) : NULL;
+		atomic_store_explicit(slot, f, memory_order_release);
+	}
+	return f;
+}
+
+void
+mg_foreign_free(void *p)
+{
+	void *f = look_up(&libc.free, "free");
+	void (*libc_free)(void *);
+
+	if (f == NULL)
+		return; /* a leak harms less than a guess */
+	memcpy(&libc_free, &f, sizeof f);
+	mg_log(MG_LOG_DEBUG, "free(0x%lx): made by another allocator; handed to the C library", (unsigned long)p);
+	libc_free(p);
+}
+
+size_t
+mg_foreign_usable(void *p)
+{
+	void *f = look_up(&libc.usable, "malloc_usable_size");
+	size_t (*libc_usable)(void *);
+
+	if (f == NULL)
+		return 0;
+	memcpy(&libc_usable, &f, sizeof f);
+	return libc_usable(p);
+}

@@ -1,0 +1,65 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The heap: what the hooks call, and all that the rest of memgov knows of how blocks are found. Every block comes
+ * straight from the backend, is counted exactly in its usable size, and is charged against the ceiling before it is handed
+ * out. The usual path has no lock, no atomic read-modify-write and no system call of ours: one compare against the
+ * thread's credit on malloc, one on free. Any thread; works before and after everything else of memgov.
+ */
+#ifndef MG_HEAP_H
+#define MG_HEAP_H
+
+#include "shim/tables/snapshot.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+/*
+ * NULL when the request does not fit under the ceiling or the system has no memory; errno is then ENOMEM. Blocks are
+ * 16-byte aligned; align is a power of two. Zero-size requests give a block of their own.
+ */
+void *mg_heap_malloc(size_t n);
+void *mg_heap_zalloc(size_t n);
+void *mg_heap_aligned(size_t n, size_t align);
+
+/* As realloc with p != NULL and n > 0. On failure p is untouched. A move never leaves the count of blocks changed. */
+void *mg_heap_realloc(void *p, size_t n);
+
+/* As free. Keeps errno. */
+void mg_heap_free(void *p);
+size_t mg_heap_usable(void *p);
+
+/* Once, before threads. `slow_work` runs in program threads, now and then, outside all locks, never nested. */
+typedef void mg_heap_slow_fn(void);
+void mg_heap_init(void);
+void mg_heap_set_slow_work(mg_heap_slow_fn *slow_work);
+
+/* While entered, the calling thread's own allocations run no slow work and no collection. Nests. */
+void mg_heap_enter_internal(void);
+void mg_heap_leave_internal(void);
+
+/* A refusal happened: small requests may use the reserve from now on. */
+void mg_heap_count_hit(void);
+void mg_heap_count_refusal(void);
+
+/*
+ * Asks every thread to collect its own heap at its next slow path, and collects the caller's. Returns the number of the
+ * collection; mg_heap_collect_behind() tells how many threads have not taken part yet (sleeping ones never do).
+ */
+uint32_t mg_heap_collect(void);
+uint64_t mg_heap_collect_behind(uint32_t collection);
+
+/* Threads give credit back at their next free; brings what others hold unspent back under a near ceiling. */
+void mg_heap_recall_credit(void);
+
+/* True for an address inside the heap; for those who walk the process's mappings. */
+bool mg_heap_owns(const void *p);
+
+/* Fills the HEAP and THREAD rows. */
+void mg_heap_read(struct mg_snapshot *s);
+
+void mg_heap_before_fork(void);
+void mg_heap_after_fork_parent(void);
+void mg_heap_after_fork_child(void);
+
+#endif
