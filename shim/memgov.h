@@ -15,7 +15,7 @@
 extern "C" {
 #endif
 
-#define MEMGOV_WEAK __attribute__((weak))
+#define MEMGOV_WEAK __attribute__((weak, visibility("default")))
 
 /* Figures of this process, now. `size` is set by the caller to sizeof(struct memgov_stats); later versions only append. */
 struct memgov_stats {

@@ -120,22 +120,36 @@ write_all(int fd, const char *buf, size_t n)
 	}
 }
 
+/* Moves whole lines, at most `cap` bytes, out of the ring. Small, because this runs on program stacks. */
+static size_t
+take_lines(char *out, size_t cap)
+{
+	size_t len, n;
+
+	mg_sys_lock(&state.lock);
+	len = atomic_load_explicit(&state.len, memory_order_relaxed);
+	n = len < cap ? len : cap;
+	while (n > 0 && state.ring[n - 1] != '\n')
+		n--;
+	memcpy(out, state.ring, n);
+	memmove(state.ring, state.ring + n, len - n);
+	atomic_store_explicit(&state.len, len - n, memory_order_relaxed);
+	mg_sys_unlock(&state.lock);
+	return n;
+}
+
 void
 mg_log_drain(int stderr_fd)
 {
-	char copy[RING_BYTES];
+	char lines[2 * LINE_BYTES];
 	size_t n;
 	bool to_file = strcmp(state.path, "stderr") != 0;
 	int fd = to_file ? mg_sys_open(state.path, O_WRONLY | O_APPEND | O_CREAT | O_NOCTTY, 0600) : stderr_fd;
 
 	if (fd < 0)
 		return;
-	mg_sys_lock(&state.lock);
-	n = atomic_load_explicit(&state.len, memory_order_relaxed);
-	memcpy(copy, state.ring, n);
-	atomic_store_explicit(&state.len, 0, memory_order_relaxed);
-	mg_sys_unlock(&state.lock);
-	write_all(fd, copy, n);
+	while ((n = take_lines(lines, sizeof lines)) > 0)
+		write_all(fd, lines, n);
 	if (to_file)
 		mg_sys_close(fd);
 }

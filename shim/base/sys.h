@@ -12,8 +12,8 @@
 #include <stdint.h>
 #include <sys/types.h>
 
-#define MG_NS_PER_MS 1000000ull
-#define MG_NS_PER_S 1000000000ull
+#define MG_NS_PER_MS UINT64_C(1000000)
+#define MG_NS_PER_S UINT64_C(1000000000)
 
 int mg_sys_open(const char *path, int flags, unsigned mode);
 int mg_sys_openat(int dirfd, const char *path, int flags, unsigned mode);

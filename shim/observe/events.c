@@ -1,0 +1,122 @@
+/* SPDX-License-Identifier: MIT */
+#include "shim/observe/events.h"
+
+#include "shim/base/sys.h"
+
+#include <stdarg.h>
+#include <stdatomic.h>
+#include <string.h>
+
+#define KEPT 100
+#define REPEAT_NS (60 * MG_NS_PER_S)
+
+struct event {
+	uint64_t time_ns;
+	const char *kind;
+	uint32_t times;
+	char text[116];
+};
+
+static struct {
+	struct mg_lock lock; /* guards all below */
+	struct event ring[KEPT];
+	uint64_t next; /* events ever stored */
+	_Atomic uint64_t count;
+} state;
+
+/* The latest event of this kind, when it is recent and says the same. */
+static struct event *
+find_repeated(const char *kind, const char *text, uint64_t now_ns)
+{
+	for (uint64_t i = state.next; i > 0 && i + KEPT > state.next; i--) {
+		struct event *e = &state.ring[(i - 1) % KEPT];
+
+		if (e->kind == kind)
+			return now_ns - e->time_ns < REPEAT_NS && strcmp(e->text, text) == 0 ? e : NULL;
+	}
+	return NULL;
+}
+
+void
+mg_events_add(const char *kind, const char *fmt, ...)
+{
+	struct event e = { .time_ns = mg_sys_now_ns(), .kind = kind, .times = 1 }, *same;
+	struct mg_text t;
+	va_list ap;
+
+	mg_text_init(&t, e.text, sizeof e.text);
+	va_start(ap, fmt);
+	mg_text_vadd(&t, fmt, ap);
+	va_end(ap);
+	mg_sys_lock(&state.lock);
+	same = find_repeated(kind, e.text, e.time_ns);
+	if (same != NULL) {
+		same->times++;
+		same->time_ns = e.time_ns;
+	} else {
+		state.ring[state.next++ % KEPT] = e;
+	}
+	atomic_fetch_add_explicit(&state.count, 1, memory_order_relaxed);
+	mg_sys_unlock(&state.lock);
+}
+
+/* Copies event i out, so that printing happens outside the lock. */
+static bool
+copy_event(uint64_t i, struct event *out)
+{
+	bool is_kept;
+
+	mg_sys_lock(&state.lock);
+	is_kept = i < state.next && i + KEPT >= state.next;
+	if (is_kept)
+		*out = state.ring[i % KEPT];
+	mg_sys_unlock(&state.lock);
+	return is_kept;
+}
+
+void
+mg_events_print(struct mg_text *t, uint64_t now_ns, unsigned most)
+{
+	uint64_t end, i;
+	struct event e;
+
+	mg_sys_lock(&state.lock);
+	end = state.next;
+	mg_sys_unlock(&state.lock);
+	most = most < KEPT ? most : KEPT;
+	for (i = end > most ? end - most : 0; i < end; i++) {
+		if (!copy_event(i, &e))
+			continue;
+		mg_text_add(t, "%lu %s %s", now_ns > e.time_ns ? (now_ns - e.time_ns) / MG_NS_PER_MS : 0, e.kind,
+		    e.text);
+		if (e.times > 1)
+			mg_text_add(t, " (%u times)", e.times);
+		mg_text_add(t, "\n");
+	}
+}
+
+uint64_t
+mg_events_count(void)
+{
+	return atomic_load_explicit(&state.count, memory_order_relaxed);
+}
+
+void
+mg_events_before_fork(void)
+{
+	mg_sys_lock(&state.lock);
+}
+
+void
+mg_events_after_fork_parent(void)
+{
+	mg_sys_unlock(&state.lock);
+}
+
+void
+mg_events_after_fork_child(void)
+{
+	state.next = 0;
+	atomic_store_explicit(&state.count, 0, memory_order_relaxed);
+	atomic_store_explicit(&state.lock.word, 0, memory_order_relaxed);
+}
