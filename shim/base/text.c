@@ -149,17 +149,21 @@ mg_text_add(struct mg_text *t, const char *fmt, ...)
 	va_end(ap);
 }
 
-/* Length of the UTF-8 sequence at s, or 0 when it is not one (overlong and surrogates included). */
-static size_t
-utf8_length(const unsigned char *s)
+size_t
+mg_text_utf8_length(const char *str)
 {
-	size_t n = s[0] >= 0xc2 && s[0] <= 0xdf ? 2 : (s[0] & 0xf0) == 0xe0 ? 3 : s[0] >= 0xf0 && s[0] <= 0xf4 ? 4 : 0;
+	const unsigned char *s = (const unsigned char *)str;
+	size_t n = s[0] < 0x80			   ? 1
+		   : s[0] >= 0xc2 && s[0] <= 0xdf ? 2
+		   : (s[0] & 0xf0) == 0xe0	   ? 3
+		   : s[0] >= 0xf0 && s[0] <= 0xf4 ? 4
+						   : 0;
 
 	for (size_t i = 1; i < n; i++)
 		if ((s[i] & 0xc0) != 0x80)
 			return 0;
-	if ((s[0] == 0xe0 && s[1] < 0xa0) || (s[0] == 0xed && s[1] > 0x9f) || (s[0] == 0xf0 && s[1] < 0x90) ||
-	    (s[0] == 0xf4 && s[1] > 0x8f))
+	if ((s[0] == 0xe0 && s[1] < 0xa0) || (s[0] == 0xed && s[1] > 0x9f) ||
+	    (s[0] == 0xf0 && s[1] < 0x90) || (s[0] == 0xf4 && s[1] > 0x8f))
 		return 0;
 	return n;
 }
@@ -171,7 +175,7 @@ mg_text_add_json(struct mg_text *t, const char *str)
 
 	add_char(t, '"');
 	while (*s != '\0') {
-		size_t n = *s >= 0x80 ? utf8_length(s) : 1;
+		size_t n = mg_text_utf8_length((const char *)s);
 
 		if (n == 0) {
 			mg_text_add(t, "\\ufffd");

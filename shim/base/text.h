@@ -26,6 +26,9 @@ void mg_text_init(struct mg_text *t, char *buf, size_t cap);
 __attribute__((format(printf, 2, 3))) void mg_text_add(struct mg_text *t, const char *fmt, ...);
 void mg_text_vadd(struct mg_text *t, const char *fmt, va_list ap);
 
+/* Bytes of the UTF-8 character at s, 1 for ASCII; 0 when it is none (overlong and surrogates included). */
+size_t mg_text_utf8_length(const char *s);
+
 /* A JSON string, quotes included. Bytes that are not UTF-8 text become U+FFFD. */
 void mg_text_add_json(struct mg_text *t, const char *s);
 

@@ -34,7 +34,8 @@ const struct mg_option *
 mg_config_find(const char *name)
 {
 	for (size_t i = 0; i < OPTIONS; i++)
-		if (strcmp(name, mg_config_options[i].name) == 0 || strcmp(name, mg_config_options[i].env) == 0)
+		if (strcmp(name, mg_config_options[i].name) == 0 ||
+		    strcmp(name, mg_config_options[i].env) == 0)
 			return &mg_config_options[i];
 	return NULL;
 }
@@ -52,7 +53,8 @@ const_field(const struct mg_config *c, const struct mg_option *o)
 }
 
 int
-mg_config_parse(struct mg_config *c, const struct mg_option *o, const char *value, struct mg_text *why)
+mg_config_parse(
+    struct mg_config *c, const struct mg_option *o, const char *value, struct mg_text *why)
 {
 	char buf[LINE_BYTES];
 	struct mg_text verdict;
@@ -133,7 +135,8 @@ add_suggestion(struct mg_text *t, const char *name, bool by_env)
 		size_t skip = by_env ? sizeof PREFIX - 1 : 0;
 		unsigned distance = mg_suggest_distance(name + skip, candidate + skip);
 
-		if (!(o->flags & LATER) && distance < least && mg_suggest_is_close(name + skip, candidate + skip)) {
+		if (!(o->flags & LATER) && distance < least &&
+		    mg_suggest_is_close(name + skip, candidate + skip)) {
 			best = candidate;
 			least = distance;
 		}
@@ -160,7 +163,8 @@ mg_config_set(struct mg_config *c, const char *name, const char *value, struct m
 		return -ENOSYS;
 	}
 	if (!(o->flags & RUNTIME)) {
-		mg_text_add(why, "%s is read at the start only; set %s and start the program again", o->name, o->env);
+		mg_text_add(why, "%s is read at the start only; set %s and start the program again",
+		    o->name, o->env);
 		return -EPERM;
 	}
 	err = mg_config_parse(&next, o, value, why);
@@ -297,7 +301,8 @@ read_preset(struct reading *r, char *const *env, uint64_t machine_bytes)
 	if (r->c->preset == MG_PRESET_AUTO &&
 	    (ceiling == 0 || !mg_value_is_in_range(&mg_config_options[OPT_heap_max], ceiling))) {
 		restore_default(r->c, o);
-		complain_value(r, o, value, "needs the size of the machine's memory, which is unknown");
+		complain_value(
+		    r, o, value, "needs the size of the machine's memory, which is unknown");
 		return;
 	}
 	r->c->heap_max = ceiling;
@@ -311,28 +316,34 @@ fit_released(struct reading *r)
 
 	if (c->preset == MG_PRESET_NONE || c->heap_max == 0 || (r->set & 1ull << OPT_released))
 		return;
-	if (c->heap_max / 2 < c->released && mg_value_is_in_range(&mg_config_options[OPT_released], c->heap_max / 2))
+	if (c->heap_max / 2 < c->released &&
+	    mg_value_is_in_range(&mg_config_options[OPT_released], c->heap_max / 2))
 		c->released = c->heap_max / 2;
 }
 
 static void
 read_combination(struct reading *r)
 {
+	const struct mg_option *warn = &mg_config_options[OPT_system_warn];
+	const struct mg_option *critical = &mg_config_options[OPT_system_critical];
 	char buf[LINE_BYTES];
 	struct mg_text line;
 
 	mg_text_init(&line, buf, sizeof buf);
 	if (mg_config_check(r->c, &line) == 0)
 		return;
-	restore_default(r->c, &mg_config_options[OPT_system_warn]);
-	restore_default(r->c, &mg_config_options[OPT_system_critical]);
-	mg_text_add(&line, "; keeping %lu%% and %lu%%", r->c->system_warn, r->c->system_critical);
+	mg_text_init(&line, buf, sizeof buf);
+	mg_text_add(&line, "%s=%lu%% is above %s=%lu%%", warn->env, r->c->system_warn,
+	    critical->env, r->c->system_critical);
+	restore_default(r->c, warn);
+	restore_default(r->c, critical);
+	mg_text_add(&line, "; keeping %s and %s", warn->def, critical->def);
 	complain(r, &line);
 }
 
 unsigned
-mg_config_from_env(
-    struct mg_config *c, char *const *env, uint64_t machine_bytes, mg_config_complain_fn *complain_line)
+mg_config_from_env(struct mg_config *c, char *const *env, uint64_t machine_bytes,
+    mg_config_complain_fn *complain_line)
 {
 	struct reading r = { .c = c, .complain = complain_line };
 

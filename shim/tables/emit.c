@@ -3,7 +3,8 @@
 
 #include <string.h>
 
-/* Rows of a later version are in the tables so that their names are taken; nobody is told about them yet. */
+/* Rows of a later version are in the tables so that their names are taken; nobody is told about
+ * them yet. */
 static bool
 is_there(const struct mg_option *o)
 {
@@ -48,7 +49,8 @@ mg_emit_stats_json(struct mg_text *t, const struct mg_snapshot *s)
 	mg_text_add(t, "}\n");
 }
 
-/* The value stays as typed ("512M", "15s"): a reader can give it back to `set`, and no unit is lost. */
+/* The value stays as typed ("512M", "15s"): a reader can give it back to `set`, and no unit is
+ * lost. */
 void
 mg_emit_config_text(struct mg_text *t, const struct mg_config *c)
 {
@@ -82,4 +84,126 @@ mg_emit_config_json(struct mg_text *t, const struct mg_config *c)
 		before = ',';
 	}
 	mg_text_add(t, "}\n");
+}
+
+enum { CHANGES = 1, LATER = 2 };
+
+static const struct {
+	const char *word;
+	const char *args;
+	const char *help;
+	unsigned flags;
+} commands[] = {
+#define COMMAND(word, args, min, max, flags, help) { #word, args, help, flags },
+#include "shim/tables/commands.def"
+};
+
+void
+mg_emit_commands_text(struct mg_text *t)
+{
+	for (size_t i = 0; i < sizeof commands / sizeof commands[0]; i++) {
+		size_t width = strlen(commands[i].word) + 1;
+
+		if (commands[i].flags & LATER)
+			continue;
+		mg_text_add(t, "%s %s", commands[i].word, commands[i].args);
+		for (width += strlen(commands[i].args); width < 28; width++)
+			mg_text_add(t, " ");
+		mg_text_add(t, "  %s\n", commands[i].help);
+	}
+}
+
+/* Prometheus wants base units; the name says them, so that name and value are scaled together. */
+static const struct {
+	const char *ending;
+	const char *instead;
+	unsigned digits; /* of the fraction */
+} units[] = {
+	[MG_UNIT_TEXT] = { "", "_info", 0 },
+	[MG_UNIT_COUNT] = { "", "", 0 },
+	[MG_UNIT_BYTES] = { "", "", 0 },
+	[MG_UNIT_MS] = { "_ms", "_seconds", 3 },
+	[MG_UNIT_NS] = { "_ns", "_seconds", 9 },
+	[MG_UNIT_PCT] = { "_pct", "_ratio", 2 },
+};
+
+void
+mg_emit_metric_name(struct mg_text *t, const struct mg_stat *stat)
+{
+	size_t stem = strlen(stat->name) - strlen(units[stat->unit].ending);
+
+	mg_text_add(t, "memgov_");
+	for (size_t i = 0; i < stem; i++)
+		mg_text_add(t, "%c", stat->name[i]);
+	mg_text_add(
+	    t, "%s%s", units[stat->unit].instead, stat->kind == MG_STAT_COUNTER ? "_total" : "");
+}
+
+static void
+add_decimal(struct mg_text *t, uint64_t v, unsigned digits)
+{
+	uint64_t scale = 1;
+
+	for (unsigned i = 0; i < digits; i++)
+		scale *= 10;
+	mg_text_add(t, "%lu%s", v / scale, v % scale != 0 ? "." : "");
+	for (v %= scale; v != 0; v %= scale) {
+		scale /= 10;
+		mg_text_add(t, "%lu", v / scale);
+	}
+}
+
+/* Backslash, quote and line break are escaped; the format is UTF-8 throughout, so the rest is made
+ * so. */
+static void
+add_label_value(struct mg_text *t, const char *s)
+{
+	for (size_t n; *s != '\0'; s += n > 0 ? n : 1) {
+		n = mg_text_utf8_length(s);
+		if (n == 0)
+			mg_text_add(t, "\xef\xbf\xbd");
+		else if (*s == '\n')
+			mg_text_add(t, "\\n");
+		else if (*s == '"' || *s == '\\')
+			mg_text_add(t, "\\%c", *s);
+		else
+			for (size_t i = 0; i < n; i++)
+				mg_text_add(t, "%c", s[i]);
+	}
+}
+
+static void
+add_sample(struct mg_text *t, const struct mg_snapshot *s, const struct mg_stat *stat)
+{
+	mg_emit_metric_name(t, stat);
+	mg_text_add(t, "{pid=\"%lu\",command=\"", s->pid);
+	add_label_value(t, s->command);
+	if (stat->kind == MG_STAT_LABEL) {
+		mg_text_add(t, "\",%s=\"", stat->name);
+		add_label_value(t, mg_snapshot_label(s, stat));
+		mg_text_add(t, "\"} 1\n");
+		return;
+	}
+	mg_text_add(t, "\"} ");
+	add_decimal(t, mg_snapshot_number(s, stat), units[stat->unit].digits);
+	mg_text_add(t, "\n");
+}
+
+void
+mg_emit_stats_prometheus(struct mg_text *t, const struct mg_snapshot *s, size_t n)
+{
+	for (size_t i = 0; i < mg_snapshot_stat_count; i++) {
+		const struct mg_stat *stat = &mg_snapshot_stats[i];
+
+		if (stat->offset == offsetof(struct mg_snapshot, pid) ||
+		    stat->offset == offsetof(struct mg_snapshot, command))
+			continue;
+		mg_text_add(t, "# HELP ");
+		mg_emit_metric_name(t, stat);
+		mg_text_add(t, " %s\n# TYPE ", stat->help);
+		mg_emit_metric_name(t, stat);
+		mg_text_add(t, " %s\n", stat->kind == MG_STAT_COUNTER ? "counter" : "gauge");
+		for (size_t j = 0; j < n; j++)
+			add_sample(t, &s[j], stat);
+	}
 }

@@ -17,6 +17,9 @@ void mg_emit_stats_json(struct mg_text *t, const struct mg_snapshot *s); /* one 
  * https://prometheus.io/docs/instrumenting/exposition_formats/ */
 void mg_emit_stats_prometheus(struct mg_text *t, const struct mg_snapshot *s, size_t n);
 
+/* The name that a row has there: "memgov_last_compact_seconds". The rows pid and command are labels only. */
+void mg_emit_metric_name(struct mg_text *t, const struct mg_stat *stat);
+
 void mg_emit_config_text(struct mg_text *t, const struct mg_config *c); /* "name value" lines */
 void mg_emit_config_json(struct mg_text *t, const struct mg_config *c);
 

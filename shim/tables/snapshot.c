@@ -8,10 +8,12 @@
 #define NUMBER_BYTES 24
 
 const struct mg_stat mg_snapshot_stats[] = {
-#define LABEL(name, size, heading, help)                                                           \
-	{ #name, heading, help, MG_STAT_LABEL, MG_UNIT_TEXT, offsetof(struct mg_snapshot, name), size },
-#define STAT(kind, name, unit, source, heading, help)                                              \
-	{ #name, heading, help, MG_STAT_##kind, MG_UNIT_##unit, offsetof(struct mg_snapshot, name), 0 },
+#define LABEL(name, size, heading, help)                                                         \
+	{ #name, heading, help, MG_STAT_LABEL, MG_UNIT_TEXT, offsetof(struct mg_snapshot, name), \
+		size },
+#define STAT(kind, name, unit, source, heading, help)           \
+	{ #name, heading, help, MG_STAT_##kind, MG_UNIT_##unit, \
+		offsetof(struct mg_snapshot, name), 0 },
 #include "shim/tables/stats.def"
 };
 #define STATS (sizeof mg_snapshot_stats / sizeof mg_snapshot_stats[0])
@@ -96,7 +98,8 @@ static const struct mg_stat *
 find_row(const char *name, size_t len)
 {
 	for (size_t i = 0; i < STATS; i++)
-		if (strlen(mg_snapshot_stats[i].name) == len && memcmp(name, mg_snapshot_stats[i].name, len) == 0)
+		if (strlen(mg_snapshot_stats[i].name) == len &&
+		    memcmp(name, mg_snapshot_stats[i].name, len) == 0)
 			return &mg_snapshot_stats[i];
 	return NULL;
 }

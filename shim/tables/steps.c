@@ -92,14 +92,17 @@ parse_arg(struct mg_step *step, const char *arg, const char *word, struct mg_tex
 	if (step->kind == MG_STEP_WAIT) {
 		err = arg == NULL ? -EINVAL : parse_wait(arg, &step->arg);
 		if (err != 0)
-			mg_text_add(verdict, "has the step '%s', but wait takes a time from 1ms to 24h", word);
+			mg_text_add(verdict,
+			    "has the step '%s', but wait takes a time from 1ms to 24h", word);
 	} else if (step->kind == MG_STEP_GC) {
 		err = arg == NULL ? -EINVAL : parse_signal(arg, &step->arg);
 		if (err != 0)
-			mg_text_add(verdict, "has the step '%s', but gc takes a signal that can be handled", word);
+			mg_text_add(verdict,
+			    "has the step '%s', but gc takes a signal that can be handled", word);
 	} else if (arg != NULL) {
 		err = -EINVAL;
-		mg_text_add(verdict, "has the step '%s', but %s takes no value", word, names[step->kind]);
+		mg_text_add(
+		    verdict, "has the step '%s', but %s takes no value", word, names[step->kind]);
 	}
 	return err;
 }

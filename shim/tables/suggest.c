@@ -23,14 +23,16 @@ least(unsigned a, unsigned b)
 
 /* Row i of the table of distances between prefixes, from the two rows above it. */
 static void
-fill_row(unsigned *row, const unsigned *up, const unsigned *up2, const char *a, size_t i, const char *b)
+fill_row(
+    unsigned *row, const unsigned *up, const unsigned *up2, const char *a, size_t i, const char *b)
 {
 	row[0] = (unsigned)i;
 	for (size_t j = 1; b[j - 1] != '\0'; j++) {
 		bool same = fold(a[i - 1]) == fold(b[j - 1]);
 
 		row[j] = least(least(up[j], row[j - 1]) + 1, up[j - 1] + !same);
-		if (i > 1 && j > 1 && fold(a[i - 1]) == fold(b[j - 2]) && fold(a[i - 2]) == fold(b[j - 1]))
+		if (i > 1 && j > 1 && fold(a[i - 1]) == fold(b[j - 2]) &&
+		    fold(a[i - 2]) == fold(b[j - 1]))
 			row[j] = least(row[j], up2[j - 2] + 1);
 	}
 }

@@ -73,7 +73,8 @@ mg_value_is_in_range(const struct mg_option *o, uint64_t v)
 			return true;
 		s += 5;
 	}
-	return v >= parse_bound(o->type, s, dots) && v <= parse_bound(o->type, dots + 2, s + strlen(s));
+	return v >= parse_bound(o->type, s, dots) &&
+	       v <= parse_bound(o->type, dots + 2, s + strlen(s));
 }
 
 /* The nth word of "a|b|c", and its length; NULL when there are fewer. */
