@@ -1,0 +1,43 @@
+/* SPDX-License-Identifier: MIT */
+#include "tools/common/human.h"
+
+void
+mg_human_add_count(struct mg_text *t, uint64_t n)
+{
+	static const char units[] = "KMGTPE";
+	uint64_t rest = 0;
+	int unit = -1;
+
+	if (n < 100000) {
+		mg_text_add(t, "%lu", n);
+		return;
+	}
+	while (n >= 1000) {
+		rest = n % 1000;
+		n /= 1000;
+		unit++;
+	}
+	mg_text_add(t, "%lu", n);
+	if (n < 100 && rest >= 100)
+		mg_text_add(t, ".%lu", rest / 100);
+	mg_text_add(t, "%c", units[unit]);
+}
+
+void
+mg_human_add_span(struct mg_text *t, uint64_t ms)
+{
+	uint64_t s = ms / 1000, m = s / 60, h = m / 60, d = h / 24;
+
+	if (ms < 1000)
+		mg_text_add(t, "%lums", ms);
+	else if (s < 60)
+		mg_text_add(t, "%lu.%lus", s, ms % 1000 / 100);
+	else if (m < 60)
+		mg_text_add(t, "%lum%02lus", m, s % 60);
+	else if (h < 24)
+		mg_text_add(t, "%luh%02lum", h, m % 60);
+	else if (d < 100)
+		mg_text_add(t, "%lud%02luh", d, h % 24);
+	else
+		mg_text_add(t, "%lud", d);
+}

@@ -1,0 +1,16 @@
+/* SPDX-License-Identifier: MIT */
+/* Numbers for people, in few columns, beside those of text.h. Pure. */
+#ifndef MG_HUMAN_H
+#define MG_HUMAN_H
+
+#include <stdint.h>
+
+#include "shim/base/text.h"
+
+/* A count in thousands, at most 5 columns: "0", "99999", "123K", "1.2M". */
+void mg_human_add_count(struct mg_text *t, uint64_t n);
+
+/* A span of time, at most 6 columns: "340ms", "12.3s", "2m05s", "2h13m", "3d04h", "400d". */
+void mg_human_add_span(struct mg_text *t, uint64_t ms);
+
+#endif

@@ -1,0 +1,98 @@
+/* SPDX-License-Identifier: MIT */
+#include "tools/common/machine.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "shim/base/sys.h"
+
+/* "MemTotal:       16303428 kB" somewhere at the start of a line. */
+static bool
+find_kib(const char *text, const char *name, uint64_t *out_bytes)
+{
+	size_t n = strlen(name);
+
+	for (const char *line = text; line != NULL; line = strchr(line, '\n')) {
+		unsigned long long kib;
+
+		line += *line == '\n';
+		if (strncmp(line, name, n) != 0 || line[n] != ':')
+			continue;
+		if (sscanf(line + n + 1, "%llu kB", &kib) != 1 || kib > UINT64_MAX / 1024)
+			return false;
+		*out_bytes = kib * 1024;
+		return true;
+	}
+	return false;
+}
+
+int
+mg_machine_parse_meminfo(const char *text, struct mg_machine *out)
+{
+	struct mg_machine m = *out;
+	uint64_t free_bytes = 0, cached = 0;
+
+	if (!find_kib(text, "MemTotal", &m.total_bytes) || m.total_bytes == 0)
+		return -EINVAL;
+	if (!find_kib(text, "MemAvailable", &m.available_bytes)) {
+		find_kib(text, "MemFree", &free_bytes);
+		find_kib(text, "Cached", &cached);
+		m.available_bytes = free_bytes + cached;
+	}
+	if (m.available_bytes > m.total_bytes)
+		m.available_bytes = m.total_bytes;
+	m.swap_total_bytes = m.swap_free_bytes = 0;
+	find_kib(text, "SwapTotal", &m.swap_total_bytes);
+	find_kib(text, "SwapFree", &m.swap_free_bytes);
+	if (m.swap_free_bytes > m.swap_total_bytes)
+		m.swap_free_bytes = m.swap_total_bytes;
+	*out = m;
+	return 0;
+}
+
+/* "some avg10=1.23 avg60=...": 123. */
+static bool
+find_avg10(const char *text, const char *kind, unsigned *out)
+{
+	const char *line = strstr(text, kind);
+	unsigned whole, hundredths;
+
+	if (line == NULL || sscanf(line + strlen(kind), " avg10=%3u.%2u", &whole, &hundredths) != 2)
+		return false;
+	*out = whole * 100 + hundredths;
+	return *out <= 10000;
+}
+
+int
+mg_machine_parse_stall(const char *text, struct mg_machine *out)
+{
+	unsigned some, full;
+
+	if (!find_avg10(text, "some", &some) || !find_avg10(text, "full", &full))
+		return -EINVAL;
+	out->has_stall = true;
+	out->stall_some = some;
+	out->stall_full = full;
+	return 0;
+}
+
+void
+mg_machine_read(struct mg_machine *out)
+{
+	char text[8192];
+
+	*out = (struct mg_machine){ 0 };
+	if (mg_sys_read_file("/proc/meminfo", text, sizeof text) > 0)
+		mg_machine_parse_meminfo(text, out);
+	if (mg_sys_read_file("/proc/pressure/memory", text, sizeof text) > 0)
+		mg_machine_parse_stall(text, out);
+}
+
+unsigned
+mg_machine_used_pct(const struct mg_machine *m)
+{
+	if (m->total_bytes == 0)
+		return 0;
+	return (unsigned)((m->total_bytes - m->available_bytes) / 1024 * 100 / (m->total_bytes / 1024));
+}
