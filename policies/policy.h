@@ -72,9 +72,10 @@ struct mg_plan {
 };
 
 /*
- * Chooses among decisions[MG_POLICIES]: the most severe action wins, table order breaks ties. Applies the settling delay
- * (compact_delay), the gap since the last compaction (compact_gap), each policy's own backoff, and the CPU share
- * (compact_cpu). Urgent decisions skip delay and gap, not the CPU share.
+ * Chooses among decisions[MG_POLICIES]: the most severe action wins, then what is urgent, then table order. Applies the
+ * settling delay (compact_delay), the gap since the last compaction (compact_gap), each policy's own backoff, and the
+ * CPU share (compact_cpu). Urgent decisions skip delay and gap, not the CPU share; two of one policy are compact_delay
+ * apart, so that the second sees what the first did. Above system_warn a backoff is at most twice compact_gap.
  */
 struct mg_plan mg_policy_combine(const struct mg_config *c, const struct mg_snapshot *s,
     const struct mg_decision decisions[MG_POLICIES], const struct mg_policy_state states[MG_POLICIES],
@@ -83,7 +84,7 @@ struct mg_plan mg_policy_combine(const struct mg_config *c, const struct mg_snap
 /*
  * Tells the effort ladder how a compaction went. One that yielded less than 1 % of `scanned_bytes` doubles the time to
  * this policy's next one (from compact_gap, up to 64 times it); a better one resets it. Also books the CPU share:
- * took_ns of CPU are paid for with took_ns * 100 / compact_cpu of time.
+ * took_ns of CPU are paid for with took_ns * 100 / compact_cpu of time, took_ns itself included. now_ns is when it ended.
  */
 void mg_policy_learn(const struct mg_config *c, uint64_t now_ns, struct mg_policy_state *state,
     struct mg_combine_state *combine, uint64_t scanned_bytes, uint64_t yield_bytes, uint64_t took_ns);

@@ -149,15 +149,24 @@ mg_text_add(struct mg_text *t, const char *fmt, ...)
 	va_end(ap);
 }
 
+/* Length that the first byte of a UTF-8 character announces, 0 when it is no first byte. */
+static size_t
+announced_length(unsigned char first)
+{
+	if (first < 0x80)
+		return 1;
+	if (first >= 0xc2 && first <= 0xdf)
+		return 2;
+	if ((first & 0xf0) == 0xe0)
+		return 3;
+	return first >= 0xf0 && first <= 0xf4 ? 4 : 0;
+}
+
 size_t
 mg_text_utf8_length(const char *str)
 {
 	const unsigned char *s = (const unsigned char *)str;
-	size_t n = s[0] < 0x80			   ? 1
-		   : s[0] >= 0xc2 && s[0] <= 0xdf ? 2
-		   : (s[0] & 0xf0) == 0xe0	   ? 3
-		   : s[0] >= 0xf0 && s[0] <= 0xf4 ? 4
-						   : 0;
+	size_t n = announced_length(s[0]);
 
 	for (size_t i = 1; i < n; i++)
 		if ((s[i] & 0xc0) != 0x80)
