@@ -142,14 +142,16 @@ void
 mg_log_drain(int stderr_fd)
 {
 	char lines[2 * LINE_BYTES];
-	size_t n;
-	bool to_file = strcmp(state.path, "stderr") != 0;
+	bool is_off = strcmp(state.path, "off") == 0;
+	bool to_file = !is_off && strcmp(state.path, "stderr") != 0;
 	int fd = to_file ? mg_sys_open(state.path, O_WRONLY | O_APPEND | O_CREAT | O_NOCTTY, 0600) : stderr_fd;
+	size_t n;
 
-	if (fd < 0)
+	if (fd < 0 && !is_off)
 		return;
 	while ((n = take_lines(lines, sizeof lines)) > 0)
-		write_all(fd, lines, n);
+		if (!is_off)
+			write_all(fd, lines, n);
 	if (to_file)
 		mg_sys_close(fd);
 }
@@ -161,9 +163,9 @@ mg_log_lost(void)
 }
 
 void
-mg_log_last_words(const char *text, uint64_t len)
+mg_log_last_words(int fd, const char *text, uint64_t len)
 {
-	write_all(2, text, len);
+	write_all(fd, text, len);
 }
 
 void

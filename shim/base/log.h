@@ -28,8 +28,8 @@ void mg_log_drain(int stderr_fd);
 /* Lines that the ring had no room for, since the start. */
 uint64_t mg_log_lost(void);
 
-/* Writes now, past the ring and every option, to descriptor 2; for the last words of a process. */
-void mg_log_last_words(const char *text, uint64_t len);
+/* Writes now, past the ring and every option; for the last words of a process. */
+void mg_log_last_words(int fd, const char *text, uint64_t len);
 
 /* In a fork child: the lock starts afresh, and the parent's lines stay the parent's. */
 void mg_log_after_fork(void);

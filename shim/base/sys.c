@@ -79,6 +79,12 @@ mg_sys_unmap(void *p, size_t bytes)
 	raw(SYS_munmap, (long)p, (long)bytes, 0, 0, 0, 0);
 }
 
+int
+mg_sys_madvise(void *p, size_t bytes, int advice)
+{
+	return (int)raw(SYS_madvise, (long)p, (long)bytes, advice, 0, 0, 0);
+}
+
 /* Through the vDSO: no system call, and errno is untouched because these clocks always exist. */
 static uint64_t
 read_clock(clockid_t id)
@@ -125,6 +131,12 @@ int
 mg_sys_tid(void)
 {
 	return (int)raw(SYS_gettid, 0, 0, 0, 0, 0, 0);
+}
+
+int
+mg_sys_kill(int pid, int sig)
+{
+	return (int)raw(SYS_kill, pid, sig, 0, 0, 0, 0);
 }
 
 int

@@ -26,6 +26,7 @@ int mg_sys_unlink(const char *path);
 /* Zero-filled private memory that never counts as the program's heap; NULL when there is none. */
 void *mg_sys_map(size_t bytes);
 void mg_sys_unmap(void *p, size_t bytes);
+int mg_sys_madvise(void *p, size_t bytes, int advice);
 
 uint64_t mg_sys_now_ns(void);  /* CLOCK_MONOTONIC */
 uint64_t mg_sys_wall_ns(void); /* CLOCK_REALTIME */
@@ -33,6 +34,7 @@ uint64_t mg_sys_thread_cpu_ns(void);
 void mg_sys_sleep_ns(uint64_t ns);
 int mg_sys_pid(void);
 int mg_sys_tid(void);
+int mg_sys_kill(int pid, int sig);
 int mg_sys_tgkill(int pid, int tid, int sig);
 
 /* A lock of one word. Guards short sections without system calls in them; 0 is unlocked. Not recursive. */

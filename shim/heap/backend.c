@@ -153,5 +153,7 @@ mg_backend_owns(const void *p)
 void
 mg_backend_collect(void)
 {
+	/* A thread without a heap of its own (the governor) would not reach those of threads that have ended. */
+	mi_thread_init();
 	mi_collect(true);
 }

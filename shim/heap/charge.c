@@ -117,6 +117,14 @@ mg_charge_batch(uint64_t threads)
 }
 
 uint64_t
+mg_charge_room(bool small)
+{
+	uint64_t top = ceiling_for(small), charged = load(&state.charged);
+
+	return top == UINT64_MAX ? top : top > charged ? top - charged : 0;
+}
+
+uint64_t
 mg_charge_limit(void)
 {
 	return load(&state.limit);

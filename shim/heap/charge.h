@@ -32,6 +32,9 @@ void mg_charge_freeze(bool frozen);
 /* A sensible batch for one of `threads` threads: all unspent credit together stays below 1/64 of the ceiling. */
 uint64_t mg_charge_batch(uint64_t threads);
 
+/* What could be charged now; UINT64_MAX when nothing bounds it. */
+uint64_t mg_charge_room(bool small);
+
 uint64_t mg_charge_limit(void);
 uint64_t mg_charge_now(void);
 uint64_t mg_charge_peak(void); /* the most that was ever charged */

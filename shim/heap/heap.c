@@ -310,13 +310,42 @@ void
 mg_heap_init(void)
 {
 	mg_backend_init();
-	mg_thread_init();
 }
 
 void
 mg_heap_set_slow_work(mg_heap_slow_fn *slow_work)
 {
 	state.slow_work = slow_work;
+}
+
+void
+mg_heap_configure(uint64_t limit_bytes, uint64_t reserve_bytes)
+{
+	mg_charge_configure(limit_bytes, reserve_bytes);
+}
+
+void
+mg_heap_freeze(bool frozen)
+{
+	mg_charge_freeze(frozen);
+}
+
+uint64_t
+mg_heap_room(size_t n)
+{
+	return mg_charge_room(n <= MG_CHARGE_SMALL);
+}
+
+uint64_t
+mg_heap_charged(void)
+{
+	return mg_charge_now();
+}
+
+bool
+mg_heap_is_internal(void)
+{
+	return mg_thread_self.nested > 0;
 }
 
 void

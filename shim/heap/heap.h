@@ -34,13 +34,24 @@ typedef void mg_heap_slow_fn(void);
 void mg_heap_init(void);
 void mg_heap_set_slow_work(mg_heap_slow_fn *slow_work);
 
+/* Ceiling (0: none) and reserve, see charge.h. At any time. */
+void mg_heap_configure(uint64_t limit_bytes, uint64_t reserve_bytes);
+/* While frozen, growth is refused: what the RSS ceiling's `fail` does. */
+void mg_heap_freeze(bool frozen);
+/* What could still be charged by a request of this size; UINT64_MAX without a ceiling. */
+uint64_t mg_heap_room(size_t n);
+/* What is charged now: a cheap bound on the footprint. */
+uint64_t mg_heap_charged(void);
+
 /* While entered, the calling thread's own allocations run no slow work and no collection. Nests. */
 void mg_heap_enter_internal(void);
 void mg_heap_leave_internal(void);
 
-/* A refusal happened: small requests may use the reserve from now on. */
+/* A request did not fit at once; a request was refused, and small ones may use the reserve from now on. */
 void mg_heap_count_hit(void);
 void mg_heap_count_refusal(void);
+/* True inside memgov's own work in this thread, where an allocation that does not fit is refused without ceremony. */
+bool mg_heap_is_internal(void);
 
 /*
  * Asks every thread to collect its own heap at its next slow path, and collects the caller's. Returns the number of the

@@ -15,7 +15,7 @@ static struct {
 	_Atomic uint64_t count;
 	struct mg_counters dead;
 	pthread_key_t key;
-	bool has_key;
+	bool is_tried, has_key;
 } list;
 
 /* Counters of a living thread, each read whole; together they are one moment only when it rests. */
@@ -68,10 +68,17 @@ leave(void *record)
 	make_dead(t);
 }
 
-void
-mg_thread_init(void)
+/* At the first join: constructors of other libraries allocate, and start threads, before ours runs (H8). */
+static bool
+has_key(void)
 {
-	list.has_key = pthread_key_create(&list.key, leave) == 0;
+	mg_sys_lock(&list.lock);
+	if (!list.is_tried) {
+		list.is_tried = true;
+		list.has_key = pthread_key_create(&list.key, leave) == 0;
+	}
+	mg_sys_unlock(&list.lock);
+	return list.has_key;
 }
 
 void
@@ -79,7 +86,7 @@ mg_thread_join(struct mg_thread *t)
 {
 	/* pthread_setspecific may allocate: by then this thread must not look new any more. */
 	t->state = MG_THREAD_LISTED;
-	if (!list.has_key || pthread_setspecific(list.key, t) != 0) {
+	if (!has_key() || pthread_setspecific(list.key, t) != 0) {
 		struct mg_counters c = read_counters(t);
 
 		mg_thread_count_dead(&c);

@@ -37,10 +37,7 @@ extern __attribute__((visibility("hidden"))) _Thread_local struct mg_thread mg_t
 #define MG_THREAD_BUMP(counter, n) \
 	__atomic_store_n(&(counter), __atomic_load_n(&(counter), __ATOMIC_RELAXED) + (n), __ATOMIC_RELAXED)
 
-/* Once, before threads. Without a pthread key (there are 1024 in a process) threads stay out of the list. */
-void mg_thread_init(void);
-
-/* Puts the calling thread into the list, if it can be. */
+/* Puts the calling thread into the list. Without a pthread key (a process has 1024) it becomes a DEAD one instead. */
 void mg_thread_join(struct mg_thread *t);
 
 /* Counts into the totals of the dead; for DEAD threads. */

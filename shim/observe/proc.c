@@ -380,6 +380,12 @@ mg_proc_machine_bytes(void)
 }
 
 void
+mg_proc_after_fork_child(void)
+{
+	memset(&tightest, 0, sizeof tightest);
+}
+
+void
 mg_proc_program(char *out, size_t cap)
 {
 	int saved = errno;

@@ -51,6 +51,9 @@ uint64_t mg_proc_rss_bytes(void);
 /* Memory this process may use at all: of the machine, or of its tightest cgroup; 0 when unknown. */
 uint64_t mg_proc_machine_bytes(void);
 
+/* Forgets what it remembers of cgroups. */
+void mg_proc_after_fork_child(void);
+
 /* Last path component of the program's file, "python3.11"; "?" when unknown. */
 void mg_proc_program(char *out, size_t cap);
 

@@ -1,0 +1,44 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * A compaction: ask every thread to give back what it can spare, then measure what really left the process's RSS. The yield
+ * is never estimated; nothing returned is reported as 0. Split in begin, step, finish so that the governor
+ * answers its socket in between; memgov_compact() and malloc_trim() run the three in a row. Any thread.
+ */
+#ifndef MG_COMPACT_H
+#define MG_COMPACT_H
+
+#include "shim/tables/snapshot.h"
+
+#include <stdbool.h>
+#include <stdint.h>
+
+struct mg_compact {
+	uint64_t began_ns;
+	uint64_t deadline_ns; /* threads that have not joined in by then sleep, and are left alone */
+	uint32_t collection;
+	bool aggressive;
+	uint64_t rss_before_bytes;
+	uint64_t rss_after_bytes;
+	uint64_t scanned_bytes;
+	uint64_t yield_bytes;
+	uint64_t took_ns;
+	uint64_t cpu_ns;
+};
+
+void mg_compact_begin(struct mg_compact *c, bool aggressive);
+/* True when there is nothing left to wait for. */
+bool mg_compact_is_done(const struct mg_compact *c, uint64_t now_ns);
+/* Measures, counts, and writes the event: "reason: 12.3M back in 5ms". */
+void mg_compact_finish(struct mg_compact *c, const char *reason);
+
+/* All three, without waiting for other threads. Returns the yield. */
+uint64_t mg_compact_now(bool aggressive, const char *reason);
+
+/* Fills the rows about compactions. */
+void mg_compact_read(struct mg_snapshot *s);
+/* Counts memory that the program says it released elsewhere. */
+void mg_compact_add_released(uint64_t bytes);
+
+void mg_compact_after_fork_child(void);
+
+#endif

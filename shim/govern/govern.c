@@ -1,0 +1,282 @@
+/* SPDX-License-Identifier: MIT */
+#include "shim/govern/govern.h"
+
+#include "shim/base/log.h"
+#include "shim/base/sys.h"
+#include "shim/base/text.h"
+#include "shim/govern/descriptors.h"
+#include "shim/govern/limit.h"
+#include "shim/govern/live.h"
+#include "shim/govern/report.h"
+#include "shim/govern/serve.h"
+#include "shim/govern/socket.h"
+#include "shim/govern/survey.h"
+#include "shim/govern/tick.h"
+#include "shim/heap/heap.h"
+#include "shim/observe/events.h"
+
+#include <limits.h>
+#include <poll.h>
+#include <pthread.h>
+#include <signal.h>
+#include <stdatomic.h>
+#include <sys/prctl.h>
+#include <sys/signalfd.h>
+#include <sys/stat.h>
+
+#define STACK_BYTES (256 * 1024)
+#define START_BYTES ((uint64_t)16 << 20)
+#define START_NS MG_NS_PER_S
+/* Without a wake-up descriptor the governor looks up this often. */
+#define BLIND_NS (100 * MG_NS_PER_MS)
+/* Sent to the governor's thread alone, where it is blocked and read from a descriptor; harmless if it ever got out. */
+#define WAKE_SIGNAL SIGURG
+
+enum life { NOT_STARTED, STARTING, RUNNING, FAILED };
+
+static struct {
+	_Atomic int life;
+	_Atomic bool stop;
+	_Atomic int tid;
+	_Atomic uint32_t is_up; /* futex word: the thread has passed its set-up */
+	int pid;
+	uint64_t start_ns;
+	pthread_t thread;
+	struct mg_lock ticking; /* serialises ticks where there is no thread */
+	_Atomic uint64_t next_tick_ns;
+} state;
+
+void
+mg_govern_start(void)
+{
+	state.pid = mg_sys_pid();
+	state.start_ns = mg_sys_now_ns();
+	mg_survey_start();
+	if (mg_live_config()->thread == 0)
+		mg_tick_start();
+	else if (mg_live_config()->start == MG_START_NOW)
+		mg_govern_resume();
+}
+
+/* What the governor owns; lives on its stack, so a fork child has nothing to clean up. */
+struct governor {
+	int wake_fd; /* -1: none */
+	struct mg_serve serve;
+	struct pollfd polled[MG_SERVE_CLIENTS + 2];
+};
+
+static int
+open_wake(void)
+{
+	sigset_t set;
+
+	sigemptyset(&set);
+	sigaddset(&set, WAKE_SIGNAL);
+	return mg_descriptors_keep(signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK));
+}
+
+static void
+write_log(void)
+{
+	int fd;
+
+	if (!mg_log_is_pending())
+		return;
+	fd = mg_descriptors_borrow_stderr();
+	mg_log_drain(fd);
+	mg_descriptors_return(fd);
+}
+
+static uint64_t
+least(uint64_t a, uint64_t b)
+{
+	return a < b ? a : b;
+}
+
+static void
+wait_for_work(struct governor *g, uint64_t tick_ns)
+{
+	uint64_t wait_ns = least(tick_ns, mg_serve_wait_ns(&g->serve, mg_sys_now_ns()));
+	struct timespec ts;
+	size_t n = mg_serve_poll_set(&g->serve, g->polled);
+
+	if (g->wake_fd == -1 || !mg_descriptors_is_ours(g->wake_fd))
+		wait_ns = least(wait_ns, BLIND_NS);
+	wait_ns = least(wait_ns, 3600 * MG_NS_PER_S);
+	ts = (struct timespec){ .tv_sec = (time_t)(wait_ns / MG_NS_PER_S), .tv_nsec = (long)(wait_ns % MG_NS_PER_S) };
+	g->polled[n] = (struct pollfd){ .fd = g->wake_fd, .events = POLLIN };
+	if (ppoll(g->polled, n + 1, &ts, NULL) < 0)
+		n = 0;
+	else if (g->polled[n].revents != 0) {
+		struct signalfd_siginfo waste;
+
+		mg_sys_read(g->wake_fd, &waste, sizeof waste);
+	}
+	mg_serve_handle(&g->serve, g->polled, n);
+}
+
+/* Where the table is shared, the program may have closed our socket under us. */
+static void
+reopen_lost(struct governor *g)
+{
+	if (g->serve.listen_fd != -1 && !mg_descriptors_is_ours(g->serve.listen_fd)) {
+		mg_log(MG_LOG_INFO, "the program closed the stats socket; opening it again");
+		mg_serve_open(&g->serve);
+	}
+	if (g->wake_fd != -1 && !mg_descriptors_is_ours(g->wake_fd))
+		g->wake_fd = open_wake();
+}
+
+static void *
+run(void *unused)
+{
+	struct governor g;
+
+	mg_heap_enter_internal();
+	prctl(PR_SET_NAME, "memgov");
+	atomic_store(&state.tid, mg_sys_tid());
+	if (!mg_descriptors_unshare())
+		mg_log(MG_LOG_INFO, "no private descriptor table here; using high descriptors");
+	g.wake_fd = open_wake();
+	mg_serve_open(&g.serve);
+	atomic_store(&state.is_up, 1);
+	mg_sys_wake_word(&state.is_up);
+	while (!atomic_load(&state.stop)) {
+		uint64_t wait_ns = mg_tick_run();
+
+		reopen_lost(&g);
+		write_log();
+		wait_for_work(&g, wait_ns);
+	}
+	mg_serve_close(&g.serve);
+	mg_sys_close(g.wake_fd);
+	mg_heap_leave_internal();
+	return unused;
+}
+
+static bool
+create_thread(void)
+{
+	pthread_attr_t attr;
+	sigset_t all, old;
+	int err;
+
+	sigfillset(&all);
+	pthread_attr_init(&attr);
+	pthread_attr_setstacksize(&attr, STACK_BYTES);
+	pthread_sigmask(SIG_SETMASK, &all, &old);
+	err = pthread_create(&state.thread, &attr, run, NULL);
+	pthread_sigmask(SIG_SETMASK, &old, NULL);
+	pthread_attr_destroy(&attr);
+	if (err != 0)
+		mg_log(MG_LOG_WARN, "no governor thread (error %d): no socket, no policies", err);
+	return err == 0;
+}
+
+void
+mg_govern_resume(void)
+{
+	int expected = NOT_STARTED;
+
+	/* Not in a vfork child, whose parent's memory this is. */
+	if (mg_live_config()->thread == 0 || state.pid != mg_sys_pid() ||
+	    !atomic_compare_exchange_strong(&state.life, &expected, STARTING))
+		return;
+	mg_heap_enter_internal();
+	mg_tick_start();
+	atomic_store(&state.stop, false);
+	atomic_store(&state.is_up, 0);
+	atomic_store(&state.life, create_thread() ? RUNNING : FAILED);
+	mg_heap_leave_internal();
+}
+
+static bool
+is_time_to_start(void)
+{
+	return mg_heap_charged() >= START_BYTES || mg_sys_now_ns() - state.start_ns >= START_NS;
+}
+
+static void
+tick_here(void)
+{
+	uint64_t now_ns = mg_sys_now_ns();
+
+	if (now_ns < atomic_load_explicit(&state.next_tick_ns, memory_order_relaxed) || !mg_sys_trylock(&state.ticking))
+		return;
+	atomic_store_explicit(&state.next_tick_ns, now_ns + mg_tick_run(), memory_order_relaxed);
+	mg_sys_unlock(&state.ticking);
+}
+
+void
+mg_govern_pass_by(void)
+{
+	if (mg_log_is_pending())
+		mg_log_drain(2);
+	mg_limit_run_pending();
+	if (state.pid == 0)
+		return;
+	if (mg_live_config()->thread == 0)
+		tick_here();
+	else if (atomic_load_explicit(&state.life, memory_order_relaxed) == NOT_STARTED && is_time_to_start())
+		mg_govern_resume();
+}
+
+/* pthread_join returns a moment before the kernel lets go of the thread. */
+static void
+wait_until_gone(int tid)
+{
+	char path[48];
+	struct mg_text t;
+	struct stat st;
+
+	mg_text_init(&t, path, sizeof path);
+	mg_text_add(&t, "/proc/self/task/%d", tid);
+	for (int i = 0; i < 1000 && stat(path, &st) == 0; i++)
+		mg_sys_sleep_ns(50 * 1000);
+}
+
+bool
+mg_govern_stop(void)
+{
+	int running = RUNNING;
+
+	if (state.pid != mg_sys_pid() || !atomic_compare_exchange_strong(&state.life, &running, STARTING))
+		return false;
+	while (atomic_load(&state.is_up) == 0)
+		mg_sys_wait_word(&state.is_up, 0, MG_NS_PER_S);
+	atomic_store(&state.stop, true);
+	mg_sys_tgkill(state.pid, atomic_load(&state.tid), WAKE_SIGNAL);
+	pthread_join(state.thread, NULL);
+	wait_until_gone(atomic_load(&state.tid));
+	mg_descriptors_after_fork_child();
+	atomic_store(&state.life, NOT_STARTED);
+	return true;
+}
+
+void
+mg_govern_exit(void)
+{
+	if (state.pid != mg_sys_pid())
+		return;
+	mg_socket_remove();
+	mg_report_write();
+	if (mg_log_is_pending())
+		mg_log_drain(2);
+}
+
+void
+mg_govern_after_fork_child(void)
+{
+	state.pid = mg_sys_pid();
+	state.start_ns = mg_sys_now_ns();
+	atomic_store(&state.ticking.word, 0);
+	atomic_store(&state.next_tick_ns, 0);
+	atomic_store(&state.life, NOT_STARTED);
+	mg_descriptors_after_fork_child();
+	mg_socket_after_fork_child();
+	mg_limit_after_fork_child();
+	mg_compact_after_fork_child();
+	mg_survey_start();
+	if (mg_live_config()->thread == 0)
+		mg_tick_start();
+}

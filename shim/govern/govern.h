@@ -1,0 +1,29 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The governor thread: ticks, serves the socket, writes the log. Started lazily, never inside malloc's first call and never
+ * under a lock; blocks all signals; ends around unshare and setns, which a second thread would make fail; starts again
+ * lazily in a fork child. Where it cannot be, the program runs on without.
+ */
+#ifndef MG_GOVERN_H
+#define MG_GOVERN_H
+
+#include <stdbool.h>
+
+/* At start, once. */
+void mg_govern_start(void);
+
+/* What program threads do for the governor in their slow paths: start it when it is time, write log lines, tick
+ * where there shall be no thread. Not nested, no lock held. */
+void mg_govern_pass_by(void);
+
+/* Ends the thread and waits until the kernel has forgotten it. True when there was one. */
+bool mg_govern_stop(void);
+/* Starts it again after mg_govern_stop(). */
+void mg_govern_resume(void);
+
+/* At exit: removes the socket, writes the report and the last log lines. */
+void mg_govern_exit(void);
+
+void mg_govern_after_fork_child(void);
+
+#endif

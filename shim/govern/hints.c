@@ -1,0 +1,113 @@
+/* SPDX-License-Identifier: MIT */
+#include "shim/govern/hints.h"
+
+#include "shim/base/text.h"
+#include "shim/observe/proc.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#define LIBRARY "libmemgov.so"
+
+/* pymalloc takes its arenas with mmap, past malloc. */
+static void
+hint_python(void)
+{
+	setenv("PYTHONMALLOC", "malloc", 0);
+}
+
+/* V8's old space is mmap as well; the ceiling bounds it too. */
+static void
+hint_node(const struct mg_config *c)
+{
+	char buf[4096];
+	const char *old = getenv("NODE_OPTIONS");
+	struct mg_text t;
+
+	if (c->heap_max == 0 || (old != NULL && (strstr(old, "max-old-space-size") != NULL ||
+						    strstr(old, "max_old_space_size") != NULL)))
+		return;
+	mg_text_init(&t, buf, sizeof buf);
+	mg_text_add(&t, "%s%s--max-old-space-size=%lu", old != NULL ? old : "", old != NULL ? " " : "",
+	    c->heap_max >> 20);
+	if (!t.cut)
+		setenv("NODE_OPTIONS", buf, 1);
+}
+
+void
+mg_hints_give(const struct mg_config *c)
+{
+	char program[64];
+
+	if (c->hints == MG_HINTS_OFF || (c->hints == MG_HINTS_AUTO && c->heap_max == 0))
+		return;
+	mg_proc_program(program, sizeof program);
+	if (strncmp(program, "python", 6) == 0)
+		hint_python();
+	else if (strcmp(program, "node") == 0 || strcmp(program, "nodejs") == 0)
+		hint_node(c);
+}
+
+/* True when a word of LD_PRELOAD is this library. */
+static bool
+is_this_library(const char *word, size_t n)
+{
+	size_t len = strlen(LIBRARY);
+
+	return n >= len && strncmp(word + n - len, LIBRARY, len) == 0 && (n == len || word[n - len - 1] == '/');
+}
+
+static void
+drop_from_preload(void)
+{
+	char buf[4096];
+	const char *p = getenv("LD_PRELOAD");
+	struct mg_text t;
+
+	if (p == NULL)
+		return;
+	mg_text_init(&t, buf, sizeof buf);
+	while (*p != '\0') {
+		size_t n = strcspn(p, " :");
+
+		if (n > 0 && !is_this_library(p, n)) {
+			mg_text_add(&t, "%s", t.len > 0 ? ":" : "");
+			for (size_t i = 0; i < n; i++)
+				mg_text_add(&t, "%c", p[i]);
+		}
+		p += n + (p[n] != '\0');
+	}
+	if (t.cut)
+		return;
+	if (t.len > 0)
+		setenv("LD_PRELOAD", buf, 1);
+	else
+		unsetenv("LD_PRELOAD");
+}
+
+/* unsetenv() closes the gap in environ, so the same place is looked at again. */
+static void
+drop_variables(void)
+{
+	char name[64];
+
+	for (char **e = environ; e != NULL && *e != NULL;) {
+		size_t n = strcspn(*e, "=");
+
+		if (strncmp(*e, "MEMGOV_", 7) != 0 || n >= sizeof name) {
+			e++;
+			continue;
+		}
+		memcpy(name, *e, n);
+		name[n] = '\0';
+		unsetenv(name);
+	}
+}
+
+void
+mg_hints_drop_children(void)
+{
+	drop_from_preload();
+	drop_variables();
+}

@@ -1,0 +1,240 @@
+/* SPDX-License-Identifier: MIT */
+#include "shim/govern/limit.h"
+
+#include "shim/base/log.h"
+#include "shim/base/sys.h"
+#include "shim/base/text.h"
+#include "shim/govern/compact.h"
+#include "shim/govern/live.h"
+#include "shim/govern/report.h"
+#include "shim/heap/heap.h"
+#include "shim/observe/events.h"
+
+#include <signal.h>
+#include <stdatomic.h>
+
+#define CALLBACKS 8
+#define POLL_NS MG_NS_PER_MS
+/* A program that keeps asking at its ceiling must not spend its time in these. */
+#define COMPACT_GAP_NS (100 * MG_NS_PER_MS)
+#define SIGNAL_GAP_NS MG_NS_PER_S
+#define LOG_GAP_NS (10 * MG_NS_PER_S)
+/* How long a collection that a signal asked for gets, where other threads can do it. */
+#define GC_WAIT_NS (100 * MG_NS_PER_MS)
+
+static struct {
+	_Atomic(memgov_pressure_fn *) callback[CALLBACKS];
+	void *arg[CALLBACKS];
+	_Atomic unsigned callbacks;
+	_Atomic bool pending;
+	_Atomic uint64_t compacted_ns;
+	_Atomic uint64_t signalled_ns;
+	_Atomic uint64_t logged_ns;
+	_Atomic uint64_t refused_ns;
+	_Atomic bool terminated;
+	_Atomic bool rss_enforced;
+} state;
+
+/* True at most once in gap_ns over all threads. */
+static bool
+pass_gap(_Atomic uint64_t *last_ns, uint64_t gap_ns)
+{
+	uint64_t now_ns = mg_sys_now_ns();
+	uint64_t last = atomic_load_explicit(last_ns, memory_order_relaxed);
+
+	return (last == 0 || now_ns - last >= gap_ns) && atomic_compare_exchange_strong(last_ns, &last, now_ns);
+}
+
+int
+mg_limit_add_callback(memgov_pressure_fn *callback, void *arg)
+{
+	unsigned i = atomic_fetch_add(&state.callbacks, 1);
+
+	if (callback == NULL || i >= CALLBACKS) {
+		atomic_fetch_sub(&state.callbacks, 1);
+		return -1;
+	}
+	state.arg[i] = arg;
+	atomic_store_explicit(&state.callback[i], callback, memory_order_release);
+	return 0;
+}
+
+void
+mg_limit_notify(enum memgov_pressure why)
+{
+	for (unsigned i = 0; i < CALLBACKS; i++) {
+		memgov_pressure_fn *f = atomic_load_explicit(&state.callback[i], memory_order_acquire);
+
+		if (f == NULL)
+			break;
+		mg_heap_enter_internal();
+		f(why, state.arg[i]);
+		mg_heap_leave_internal();
+	}
+}
+
+void
+mg_limit_request_notify(void)
+{
+	atomic_store_explicit(&state.pending, true, memory_order_relaxed);
+}
+
+void
+mg_limit_run_pending(void)
+{
+	if (atomic_load_explicit(&state.pending, memory_order_relaxed) && atomic_exchange(&state.pending, false))
+		mg_limit_notify(MEMGOV_PRESSURE_SYSTEM);
+}
+
+static bool
+wait_for_room(size_t size, uint64_t ns)
+{
+	uint64_t end_ns = mg_sys_now_ns() + ns;
+
+	mg_heap_recall_credit();
+	while (mg_heap_room(size) < size) {
+		if (mg_sys_now_ns() >= end_ns)
+			return false;
+		mg_sys_sleep_ns(POLL_NS);
+	}
+	return true;
+}
+
+/* A signal without a handler would end the program, or do nothing. */
+static bool
+has_handler(int sig)
+{
+	struct sigaction sa;
+
+	return sigaction(sig, NULL, &sa) == 0 && sa.sa_handler != SIG_DFL && sa.sa_handler != SIG_IGN;
+}
+
+static bool
+ask_for_gc(int sig, size_t size)
+{
+	if (!has_handler(sig) || !pass_gap(&state.signalled_ns, SIGNAL_GAP_NS))
+		return false;
+	mg_events_add("gc", "signal %d", sig);
+	mg_sys_kill(mg_sys_pid(), sig);
+	return wait_for_room(size, GC_WAIT_NS);
+}
+
+static void
+log_refusal(size_t size)
+{
+	char buf[160];
+	struct mg_snapshot s = { 0 };
+	struct mg_text t;
+
+	mg_heap_read(&s);
+	mg_text_init(&t, buf, sizeof buf);
+	mg_text_add(&t, "request of ");
+	mg_text_add_human(&t, size);
+	mg_text_add(&t, " refused: live ");
+	mg_text_add_human(&t, s.live_bytes);
+	mg_text_add(&t, " in %lu blocks, ceiling ", s.live_blocks);
+	mg_text_add_human(&t, s.heap_limit_bytes);
+	mg_events_add("refused", "%s", buf);
+	mg_log(MG_LOG_WARN, "%s", buf);
+}
+
+static bool
+refuse(size_t size)
+{
+	mg_heap_count_refusal();
+	atomic_store_explicit(&state.refused_ns, mg_sys_now_ns(), memory_order_relaxed);
+	if (pass_gap(&state.logged_ns, LOG_GAP_NS))
+		log_refusal(size);
+	return false;
+}
+
+static bool
+terminate(size_t size)
+{
+	if (!atomic_exchange(&state.terminated, true)) {
+		mg_log(MG_LOG_ERROR, "heap ceiling reached: sending SIGTERM to this process");
+		mg_events_add("term", "SIGTERM sent");
+		mg_sys_kill(mg_sys_pid(), SIGTERM);
+	}
+	return refuse(size);
+}
+
+static bool
+take(const struct mg_step *step, size_t size)
+{
+	switch (step->kind) {
+	case MG_STEP_COMPACT:
+		mg_heap_recall_credit();
+		if (pass_gap(&state.compacted_ns, COMPACT_GAP_NS))
+			mg_compact_now(false, "at the ceiling");
+		return true;
+	case MG_STEP_NOTIFY: mg_limit_notify(MEMGOV_PRESSURE_LIMIT); return true;
+	case MG_STEP_WAIT: return wait_for_room(size, step->arg);
+	case MG_STEP_GC: return ask_for_gc((int)step->arg, size);
+	case MG_STEP_FAIL: return refuse(size);
+	case MG_STEP_TERM: return terminate(size);
+	case MG_STEP_ABORT: mg_report_abort("heap ceiling reached", size);
+	}
+	return false;
+}
+
+/* Steps that made no room are passed over here, so that the caller does not try in vain. */
+bool
+mg_limit_step(struct mg_limit_walk *w)
+{
+	const struct mg_steps *steps = &mg_live_config()->at_limit;
+	const struct mg_step *step;
+	bool go_on = false;
+
+	if (mg_heap_room(w->size) >= w->size && w->next == 0)
+		return false;
+	if (w->next == 0)
+		mg_heap_count_hit();
+	if (mg_heap_is_internal())
+		return refuse(w->size);
+	mg_heap_enter_internal();
+	while (!go_on && w->next < steps->n) {
+		step = &steps->step[w->next++];
+		go_on = take(step, w->size) && mg_heap_room(w->size) >= w->size;
+	}
+	mg_heap_leave_internal();
+	return go_on;
+}
+
+void
+mg_limit_enforce_rss(const struct mg_config *c, uint64_t rss_bytes)
+{
+	const struct mg_step *last = &c->at_limit.step[c->at_limit.n - 1];
+
+	if (atomic_exchange(&state.rss_enforced, true))
+		return;
+	mg_events_add("rss", "%lu bytes, above rss_max", rss_bytes);
+	mg_log(MG_LOG_WARN, "RSS of %luM is above MEMGOV_RSS_MAX=%luM", rss_bytes >> 20, c->rss_max >> 20);
+	if (last->kind == MG_STEP_ABORT)
+		mg_report_abort("RSS ceiling reached", 0);
+	if (last->kind == MG_STEP_TERM)
+		mg_sys_kill(mg_sys_pid(), SIGTERM);
+	mg_heap_freeze(true);
+}
+
+void
+mg_limit_lift_rss(void)
+{
+	if (atomic_exchange(&state.rss_enforced, false))
+		mg_heap_freeze(false);
+}
+
+uint64_t
+mg_limit_last_refusal_ns(void)
+{
+	return atomic_load_explicit(&state.refused_ns, memory_order_relaxed);
+}
+
+void
+mg_limit_after_fork_child(void)
+{
+	atomic_store(&state.terminated, false);
+	atomic_store(&state.refused_ns, 0);
+	atomic_store(&state.logged_ns, 0);
+	mg_limit_lift_rss();
+}

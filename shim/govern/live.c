@@ -1,0 +1,70 @@
+/* SPDX-License-Identifier: MIT */
+#include "shim/govern/live.h"
+
+#include "shim/base/log.h"
+#include "shim/base/sys.h"
+#include "shim/heap/heap.h"
+#include "shim/observe/events.h"
+
+#include <stdatomic.h>
+
+#define SLOTS 16
+
+static struct {
+	struct mg_lock lock; /* guards next and the slot being written */
+	struct mg_config slots[SLOTS];
+	unsigned next;
+	_Atomic(const struct mg_config *) current;
+} state;
+
+const struct mg_config *
+mg_live_config(void)
+{
+	const struct mg_config *c = atomic_load_explicit(&state.current, memory_order_acquire);
+
+	return c != NULL ? c : &state.slots[0];
+}
+
+void
+mg_live_start(const struct mg_config *c)
+{
+	state.slots[0] = *c;
+	state.next = 1;
+	atomic_store_explicit(&state.current, &state.slots[0], memory_order_release);
+	mg_heap_configure(c->heap_max, c->reserve);
+}
+
+int
+mg_live_set(const char *name, const char *value, struct mg_text *why)
+{
+	struct mg_config *fresh;
+	int err;
+
+	mg_sys_lock(&state.lock);
+	fresh = &state.slots[state.next % SLOTS];
+	*fresh = *mg_live_config();
+	err = mg_config_set(fresh, name, value, why);
+	if (err == 0) {
+		state.next++;
+		atomic_store_explicit(&state.current, fresh, memory_order_release);
+		mg_heap_configure(fresh->heap_max, fresh->reserve);
+	}
+	mg_sys_unlock(&state.lock);
+	if (err == 0) {
+		mg_events_add("set", "%s %s", mg_config_find(name)->name, value);
+		mg_log(MG_LOG_INFO, "%s set to %s", mg_config_find(name)->name, value);
+	}
+	return err;
+}
+
+void
+mg_live_before_fork(void)
+{
+	mg_sys_lock(&state.lock);
+}
+
+void
+mg_live_after_fork(void)
+{
+	mg_sys_unlock(&state.lock);
+}

@@ -1,0 +1,23 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The options in force. Readers get a pointer to a config that does not change; a change publishes another one. Sixteen
+ * stand in a ring, so a pointer stays good for the few microseconds it is held. Any thread.
+ */
+#ifndef MG_LIVE_H
+#define MG_LIVE_H
+
+#include "shim/base/text.h"
+#include "shim/tables/config.h"
+
+const struct mg_config *mg_live_config(void);
+
+/* Once, at start; makes it take effect. */
+void mg_live_start(const struct mg_config *c);
+
+/* As mg_config_set(), and takes effect at once: ceiling and reserve for the next allocation, the rest at the next tick. */
+int mg_live_set(const char *name, const char *value, struct mg_text *why);
+
+void mg_live_before_fork(void);
+void mg_live_after_fork(void); /* in both */
+
+#endif

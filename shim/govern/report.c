@@ -1,0 +1,109 @@
+/* SPDX-License-Identifier: MIT */
+#include "shim/govern/report.h"
+
+#include "shim/base/log.h"
+#include "shim/base/sys.h"
+#include "shim/base/text.h"
+#include "shim/govern/descriptors.h"
+#include "shim/govern/live.h"
+#include "shim/govern/survey.h"
+#include "shim/observe/events.h"
+#include "shim/tables/emit.h"
+
+#include <fcntl.h>
+#include <stdlib.h>
+
+#define REPORT_BYTES (64 * 1024)
+#define LAST_EVENTS 10
+
+static void
+print_report(struct mg_text *t, const struct mg_snapshot *s)
+{
+	mg_text_add(t, "# memgov report: %s, pid %lu\n", s->command, s->pid);
+	mg_emit_stats_text(t, s);
+	mg_text_add(t, "# events: age_ms kind text\n");
+	mg_events_print(t, mg_sys_now_ns(), 100);
+}
+
+static void
+write_file(const char *path, const struct mg_snapshot *s)
+{
+	char *buf = mg_sys_map(REPORT_BYTES);
+	struct mg_text t;
+	int fd;
+
+	if (buf == NULL)
+		return;
+	mg_text_init(&t, buf, REPORT_BYTES);
+	print_report(&t, s);
+	fd = mg_sys_open(path, O_WRONLY | O_CREAT | O_TRUNC | O_NOCTTY, 0600);
+	if (fd < 0) {
+		mg_log(MG_LOG_WARN, "MEMGOV_REPORT: cannot write %s (error %d); no report", path, -fd);
+	} else {
+		for (size_t done = 0; done < t.len;) {
+			ssize_t n = mg_sys_write(fd, buf + done, t.len - done);
+
+			if (n <= 0)
+				break;
+			done += (size_t)n;
+		}
+		mg_sys_close(fd);
+	}
+	mg_sys_unmap(buf, REPORT_BYTES);
+}
+
+void
+mg_report_write(void)
+{
+	const char *path = mg_live_config()->report;
+	struct mg_snapshot s;
+
+	if (path[0] == '\0')
+		return;
+	mg_survey_take(&s);
+	write_file(path, &s);
+}
+
+static void
+add_row(struct mg_text *t, const char *label, uint64_t bytes)
+{
+	mg_text_add(t, "  %-22s ", label);
+	mg_text_add_human(t, bytes);
+	mg_text_add(t, "  (%lu bytes)\n", bytes);
+}
+
+static void
+print_last_words(struct mg_text *t, const struct mg_snapshot *s, const char *what, size_t size)
+{
+	mg_text_add(t, "\n<--- Last few events (age in ms) --->\n\n");
+	mg_events_print(t, mg_sys_now_ns(), LAST_EVENTS);
+	mg_text_add(t, "\n<--- Heap of %s [%lu] after %lu ms --->\n\n", s->command, s->pid, s->uptime_ms);
+	if (size > 0)
+		add_row(t, "request", size);
+	add_row(t, "ceiling", s->heap_limit_bytes);
+	add_row(t, "footprint", s->heap_footprint_bytes);
+	add_row(t, "peak", s->heap_peak_bytes);
+	add_row(t, "live", s->live_bytes);
+	add_row(t, "RSS", s->rss_bytes);
+	mg_text_add(t, "  %-22s %lu\n", "live blocks", s->live_blocks);
+	mg_text_add(t, "  %-22s %lu\n", "compactions", s->compactions);
+	mg_text_add(t, "  %-22s %lu\n", "refused before", s->refused_allocs);
+	mg_text_add(t, "\nFATAL ERROR: %s Allocation failed - process out of memory\n", what);
+}
+
+_Noreturn void
+mg_report_abort(const char *what, size_t size)
+{
+	static char buf[8192]; /* the process ends here: one user, and no stack to spare */
+	struct mg_snapshot s;
+	struct mg_text t;
+	int fd = mg_descriptors_borrow_stderr();
+
+	mg_survey_take(&s);
+	mg_text_init(&t, buf, sizeof buf);
+	print_last_words(&t, &s, what, size);
+	mg_log_drain(fd);
+	mg_log_last_words(fd, buf, t.len);
+	mg_report_write();
+	abort();
+}

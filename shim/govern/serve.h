@@ -1,0 +1,60 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The stats socket's clients: many at once, none waited for. A client that does not send its line or does not read its reply
+ * within 5 s is dropped. All storage is the caller's (the governor's stack) and two mappings per busy client.
+ * Governor thread only.
+ */
+#ifndef MG_SERVE_H
+#define MG_SERVE_H
+
+#include "shim/base/text.h"
+
+#include <poll.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#define MG_SERVE_CLIENTS 32
+#define MG_SERVE_LINE_BYTES 4096
+
+enum mg_serve_state {
+	MG_SERVE_FREE,
+	MG_SERVE_READING,   /* the request line */
+	MG_SERVE_WAITING,   /* for a compaction */
+	MG_SERVE_WRITING,   /* the reply */
+	MG_SERVE_WATCHING,  /* for the next block */
+	MG_SERVE_LINGERING, /* reply sent; what the client still sends is read away, so that it gets its reply whole */
+};
+
+struct mg_serve_client {
+	enum mg_serve_state state;
+	int fd;
+	uint64_t deadline_ns;
+	uint64_t compaction;
+	uint64_t watch_ns; /* 0: not watching */
+	uint64_t next_ns;
+	char *in; /* one page and a bit; the reply's buffer behind it */
+	size_t in_len;
+	struct mg_text out;
+	size_t sent;
+	size_t mapped_bytes;
+};
+
+struct mg_serve {
+	int listen_fd; /* -1: no socket */
+	bool read_only;
+	struct mg_serve_client clients[MG_SERVE_CLIENTS];
+};
+
+/* Opens the socket, if there shall be one. What went wrong is logged; the governor runs on without. */
+void mg_serve_open(struct mg_serve *s);
+void mg_serve_close(struct mg_serve *s);
+
+/* Fills at most MG_SERVE_CLIENTS + 1 entries; returns how many. */
+size_t mg_serve_poll_set(const struct mg_serve *s, struct pollfd *out);
+/* Handles what the same entries report, then what time brings. */
+void mg_serve_handle(struct mg_serve *s, const struct pollfd *polled, size_t n);
+/* Time until a client needs attention without sending anything; UINT64_MAX when none does. */
+uint64_t mg_serve_wait_ns(const struct mg_serve *s, uint64_t now_ns);
+
+#endif

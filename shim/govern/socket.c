@@ -1,0 +1,160 @@
+/* SPDX-License-Identifier: MIT */
+#include "shim/govern/socket.h"
+
+#include "shim/base/sys.h"
+#include "shim/govern/descriptors.h"
+#include "shim/govern/live.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdatomic.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/un.h>
+#include <unistd.h>
+
+#define BACKLOG 64
+
+static struct {
+	char runtime_dir[MG_CONFIG_PATH_BYTES];
+	char path[MG_CONFIG_PATH_BYTES + 32];
+	_Atomic int owner_pid; /* 0: there is no file of ours */
+} state;
+
+void
+mg_socket_start(const char *runtime_dir)
+{
+	if (runtime_dir != NULL && strlen(runtime_dir) < sizeof state.runtime_dir)
+		memcpy(state.runtime_dir, runtime_dir, strlen(runtime_dir) + 1);
+}
+
+static void
+print_dir(struct mg_text *t)
+{
+	const char *dir = mg_live_config()->socket_dir;
+
+	if (dir[0] != '\0')
+		mg_text_add(t, "%s", dir);
+	else if (state.runtime_dir[0] == '/')
+		mg_text_add(t, "%s/memgov", state.runtime_dir);
+	else
+		mg_text_add(t, "/tmp/memgov-%u", (unsigned)geteuid());
+}
+
+/* Descriptor of the folder, made when it is missing; -1 when it cannot be trusted. */
+static int
+open_dir(const char *dir, struct mg_text *why)
+{
+	struct stat st;
+	int fd;
+
+	if (mkdir(dir, 0700) == -1 && errno != EEXIST) {
+		mg_text_add(why, "cannot make %s (error %d)", dir, errno);
+		return -1;
+	}
+	fd = mg_sys_open(dir, O_RDONLY | O_DIRECTORY | O_NOFOLLOW, 0);
+	if (fd < 0) {
+		mg_text_add(why, "%s is a link or cannot be opened (error %d)", dir, -fd);
+		return -1;
+	}
+	if (fstat(fd, &st) == -1 || st.st_uid != geteuid() || (st.st_mode & 022) != 0) {
+		mg_text_add(why, "%s belongs to another user or is writable by others", dir);
+		mg_sys_close(fd);
+		return -1;
+	}
+	return fd;
+}
+
+/* Long paths go through the folder's descriptor; the governor's table is not the one that /proc/self shows. */
+static bool
+make_address(struct sockaddr_un *a, int dir_fd)
+{
+	struct mg_text t;
+
+	*a = (struct sockaddr_un){ .sun_family = AF_UNIX };
+	mg_text_init(&t, a->sun_path, sizeof a->sun_path);
+	mg_text_add(&t, "%s", state.path);
+	if (t.cut) {
+		mg_text_init(&t, a->sun_path, sizeof a->sun_path);
+		mg_text_add(&t, "/proc/thread-self/fd/%d/%d.sock", dir_fd, mg_sys_pid());
+	}
+	return !t.cut;
+}
+
+/* A file of our name is a leftover, of this process before exec or of a dead one, unless somebody answers. */
+static bool
+is_answered(const struct sockaddr_un *a)
+{
+	int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+	bool answered = fd >= 0 && (connect(fd, (const struct sockaddr *)a, sizeof *a) == 0 || errno == EAGAIN);
+
+	mg_sys_close(fd);
+	return answered;
+}
+
+/* Nobody can connect between bind and listen, so the mode is right before the first client comes. */
+static int
+listen_at(const struct sockaddr_un *a, struct mg_text *why)
+{
+	int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+
+	if (fd == -1) {
+		mg_text_add(why, "no socket (error %d)", errno);
+		return -1;
+	}
+	if (is_answered(a)) {
+		mg_text_add(why, "%s belongs to another process with this number", state.path);
+		goto fail;
+	}
+	mg_sys_unlink(a->sun_path);
+	if (bind(fd, (const struct sockaddr *)a, sizeof *a) == -1 || chmod(a->sun_path, 0600) == -1 ||
+	    listen(fd, BACKLOG) == -1) {
+		mg_text_add(why, "cannot listen at %s (error %d)", state.path, errno);
+		goto fail;
+	}
+	return fd;
+fail:
+	mg_sys_close(fd);
+	return -1;
+}
+
+int
+mg_socket_open(struct mg_text *why)
+{
+	char dir[MG_CONFIG_PATH_BYTES + 16];
+	struct sockaddr_un address;
+	struct mg_text t;
+	int dir_fd, fd = -1;
+
+	mg_text_init(&t, dir, sizeof dir);
+	print_dir(&t);
+	dir_fd = open_dir(dir, why);
+	if (dir_fd == -1)
+		return -1;
+	mg_text_init(&t, state.path, sizeof state.path);
+	mg_text_add(&t, "%s/%d.sock", dir, mg_sys_pid());
+	if (make_address(&address, dir_fd))
+		fd = listen_at(&address, why);
+	else
+		mg_text_add(why, "%s is too long", dir);
+	if (fd != -1)
+		atomic_store(&state.owner_pid, mg_sys_pid());
+	mg_sys_close(dir_fd);
+	return mg_descriptors_keep(fd);
+}
+
+void
+mg_socket_remove(void)
+{
+	int pid = atomic_exchange(&state.owner_pid, 0);
+
+	if (pid != 0 && pid == mg_sys_pid())
+		mg_sys_unlink(state.path);
+}
+
+void
+mg_socket_after_fork_child(void)
+{
+	atomic_store(&state.owner_pid, 0);
+}

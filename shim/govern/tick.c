@@ -1,0 +1,263 @@
+/* SPDX-License-Identifier: MIT */
+#include "shim/govern/tick.h"
+
+#include "policies/policy.h"
+#include "shim/base/log.h"
+#include "shim/base/sys.h"
+#include "shim/govern/limit.h"
+#include "shim/govern/live.h"
+#include "shim/govern/survey.h"
+#include "shim/observe/history.h"
+
+#include <stdatomic.h>
+#include <string.h>
+
+#define SHORTEST_NS (10 * MG_NS_PER_MS)
+#define STEP_NS (5 * MG_NS_PER_MS)
+#define POINT_NS MG_NS_PER_S
+/* Heaps below this are not worth a look every second. */
+#define SMALL_HEAP_BYTES ((uint64_t)64 << 20)
+#define NO_POLICY (-1)
+
+static struct {
+	uint64_t looked_ns; /* 0: not yet */
+	uint64_t next_ns;
+	_Atomic uint64_t ticks;
+	uint64_t last_work; /* allocations and releases at the last look */
+	bool was_pressed;
+
+	struct mg_policy_state policies[MG_POLICIES];
+	struct mg_decision decisions[MG_POLICIES];
+	struct mg_combine_state combine;
+
+	struct mg_compact compact; /* the one that runs, or the last one */
+	bool compacting;
+	int compact_by; /* its policy, or NO_POLICY */
+	bool enforce;   /* its policy wants the limit enforced if the reason is still there */
+	const char *compact_reason;
+	uint64_t finished;
+
+	struct mg_history history;
+	uint64_t history_bytes;
+} state;
+
+void
+mg_tick_start(void)
+{
+	struct mg_history kept = state.history;
+	uint64_t bytes = state.history_bytes;
+
+	memset(&state, 0, sizeof state);
+	state.history = kept;
+	state.history_bytes = bytes;
+	state.history.n = 0;
+	if (state.history.points == NULL) {
+		state.history.cap = mg_live_config()->history;
+		state.history_bytes = state.history.cap * sizeof *state.history.points;
+		state.history.points = mg_sys_map(state.history_bytes);
+		mg_survey_add_own(state.history_bytes);
+	}
+}
+
+static void
+begin(bool aggressive, int policy, const char *reason)
+{
+	mg_compact_begin(&state.compact, aggressive);
+	state.compacting = true;
+	state.compact_by = policy;
+	state.compact_reason = reason;
+}
+
+uint64_t
+mg_tick_compact(bool aggressive, const char *reason)
+{
+	if (!state.compacting)
+		begin(aggressive, NO_POLICY, reason);
+	return state.finished + 1;
+}
+
+uint64_t
+mg_tick_finished(struct mg_compact *out)
+{
+	*out = state.compact;
+	return state.finished;
+}
+
+static void
+enforce_rss(void)
+{
+	const struct mg_config *c = mg_live_config();
+
+	if (state.compact.rss_after_bytes > c->rss_max)
+		mg_limit_enforce_rss(c, state.compact.rss_after_bytes);
+}
+
+static void
+finish(void)
+{
+	mg_compact_finish(&state.compact, state.compact_reason);
+	state.compacting = false;
+	state.finished++;
+	if (state.compact_by != NO_POLICY)
+		mg_policy_learn(mg_live_config(), mg_sys_now_ns(), &state.policies[state.compact_by], &state.combine,
+		    state.compact.scanned_bytes, state.compact.yield_bytes, state.compact.cpu_ns);
+	if (state.enforce)
+		enforce_rss();
+	state.enforce = false;
+}
+
+static void
+remember(const struct mg_snapshot *s)
+{
+	struct mg_history *h = &state.history;
+	struct mg_point p = {
+		.time_ns = s->now_ns,
+		.heap_footprint_bytes = s->heap_footprint_bytes,
+		.live_bytes = s->live_bytes,
+		.cached_bytes = s->cached_bytes,
+		.parked_bytes = s->parked_bytes,
+		.rss_bytes = s->rss_bytes,
+		.returned_bytes = s->returned_bytes,
+	};
+
+	if (h->points != NULL && (h->n == 0 || s->now_ns - h->points[h->n - 1].time_ns >= POINT_NS))
+		mg_history_add(h, &p);
+}
+
+static void
+act(const struct mg_plan *plan, const struct mg_snapshot *s)
+{
+	struct mg_policy_state *p;
+
+	if (plan->action == MG_ACT_NONE)
+		return;
+	p = &state.policies[plan->policy];
+	p->acted_ns = s->now_ns;
+	p->decisions++;
+	p->last_reason = plan->reason;
+	state.enforce = plan->action == MG_ACT_LIMIT;
+	begin(plan->action == MG_ACT_COMPACT_AGGRESSIVE || mg_live_config()->aggressive != 0, plan->policy,
+	    plan->reason);
+}
+
+static uint64_t
+least(uint64_t a, uint64_t b)
+{
+	return a < b ? a : b;
+}
+
+/* How long until the next look, from how near the process is to the marks it is watched for. */
+static uint64_t
+look_interval(const struct mg_config *c, const struct mg_snapshot *s)
+{
+	uint64_t work = s->allocs + s->frees, interval = c->monitor_interval;
+	uint64_t level = s->heap_limit_bytes / 100 * (c->heap_level != 0 ? c->heap_level : 90);
+
+	if (work != state.last_work)
+		interval = least(interval, (s->heap_footprint_bytes > SMALL_HEAP_BYTES ? 1 : 5) * MG_NS_PER_S);
+	state.last_work = work;
+	if (s->heap_limit_bytes != 0 && s->heap_footprint_bytes >= level / 2)
+		interval = least(interval, s->heap_footprint_bytes >= level ? MG_NS_PER_S / 4 : MG_NS_PER_S);
+	if (c->rss_max != 0)
+		interval = least(interval,
+		    s->rss_bytes >= c->rss_max / 10 * 9 ? MG_NS_PER_S / 10
+		    : s->rss_bytes >= c->rss_max / 2	? MG_NS_PER_S / 2
+							: MG_NS_PER_S);
+	if (c->idle_timeout != 0)
+		interval = least(interval, c->idle_check);
+	return interval;
+}
+
+/* Programs that asked to be told are told once, when the machine gets above its warning mark. */
+static void
+tell_pressure(const struct mg_config *c, const struct mg_snapshot *s)
+{
+	bool is_pressed = s->system_used_pct >= c->system_warn;
+
+	if (is_pressed && !state.was_pressed)
+		mg_limit_request_notify();
+	state.was_pressed = is_pressed;
+}
+
+static void
+look(void)
+{
+	const struct mg_config *c = mg_live_config();
+	struct mg_snapshot s;
+	struct mg_plan plan;
+	uint64_t wait;
+
+	mg_survey_take(&s);
+	atomic_fetch_add_explicit(&state.ticks, 1, memory_order_relaxed);
+	for (int i = 0; i < MG_POLICIES; i++)
+		state.decisions[i] = mg_policy_table[i].decide(c, &s, &state.policies[i]);
+	plan = mg_policy_combine(c, &s, state.decisions, state.policies, &state.combine);
+	if (c->rss_max == 0 || s.rss_bytes <= c->rss_max)
+		mg_limit_lift_rss();
+	tell_pressure(c, &s);
+	act(&plan, &s);
+	remember(&s);
+	wait = least(look_interval(c, &s), plan.wake_ns);
+	for (int i = 0; i < MG_POLICIES; i++)
+		if (state.decisions[i].action == MG_ACT_NONE)
+			wait = least(wait, state.decisions[i].next_ns);
+	state.looked_ns = s.now_ns;
+	state.next_ns = s.now_ns + (wait > SHORTEST_NS ? wait : SHORTEST_NS);
+}
+
+uint64_t
+mg_tick_run(void)
+{
+	uint64_t now_ns = mg_sys_now_ns();
+
+	if (state.compacting) {
+		if (!mg_compact_is_done(&state.compact, now_ns))
+			return STEP_NS;
+		finish();
+	}
+	if (now_ns >= state.next_ns)
+		look();
+	if (state.compacting)
+		return STEP_NS;
+	now_ns = mg_sys_now_ns();
+	return state.next_ns > now_ns ? state.next_ns - now_ns : 0;
+}
+
+void
+mg_tick_print_policies(struct mg_text *t)
+{
+	uint64_t passed_ns = mg_sys_now_ns() - state.looked_ns;
+
+	for (int i = 0; i < MG_POLICIES; i++) {
+		const struct mg_policy_state *p = &state.policies[i];
+		uint64_t next_ns = state.decisions[i].next_ns;
+
+		mg_text_add(t, "%s ", mg_policy_table[i].name);
+		if (state.looked_ns == 0 || next_ns == MG_POLICY_NEVER)
+			mg_text_add(t, "-");
+		else
+			mg_text_add(t, "%lu", (next_ns > passed_ns ? next_ns - passed_ns : 0) / MG_NS_PER_MS);
+		mg_text_add(t, " %lu %s\n", p->decisions, p->last_reason != NULL ? p->last_reason : "-");
+	}
+}
+
+void
+mg_tick_print_history(struct mg_text *t)
+{
+	uint64_t now_ns = mg_sys_now_ns();
+
+	mg_text_add(t, "# age_ms heap_footprint_bytes live_bytes cached_bytes parked_bytes rss_bytes returned_bytes\n");
+	for (size_t i = 0; i < state.history.n; i++) {
+		const struct mg_point *p = &state.history.points[i];
+
+		mg_text_add(t, "%lu %lu %lu %lu %lu %lu %lu\n", (now_ns - p->time_ns) / MG_NS_PER_MS,
+		    p->heap_footprint_bytes, p->live_bytes, p->cached_bytes, p->parked_bytes, p->rss_bytes,
+		    p->returned_bytes);
+	}
+}
+
+uint64_t
+mg_tick_count(void)
+{
+	return atomic_load_explicit(&state.ticks, memory_order_relaxed);
+}

@@ -1,0 +1,548 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Every symbol that libmemgov.so exports, and nothing else: the malloc family, C++'s operators, what programs ask of the
+ * C library about its heap, unshare and setns, and memgov.h. Each is a cheap test and a call into the heap; what
+ * happens at the ceiling is in cold functions. tests/lint/exports.txt lists the same names.
+ */
+#include "shim/base/log.h"
+#include "shim/base/sys.h"
+#include "shim/base/text.h"
+#include "shim/govern/compact.h"
+#include "shim/govern/govern.h"
+#include "shim/govern/limit.h"
+#include "shim/govern/live.h"
+#include "shim/govern/survey.h"
+#include "shim/heap/heap.h"
+#include "shim/memgov.h"
+
+#include <dlfcn.h>
+#include <errno.h>
+#include <malloc.h>
+#include <sched.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#define EXPORT __attribute__((visibility("default")))
+#define COLD __attribute__((cold, noinline))
+#define LIKELY(x) __builtin_expect(!!(x), 1)
+#define UNLIKELY(x) __builtin_expect(!!(x), 0)
+#define MIN_ALIGN 16
+
+/* ---- At the ceiling: take the steps of MEMGOV_AT_LIMIT, and try again after each. */
+
+static COLD void *
+retry(void *(*again)(size_t, size_t), size_t n, size_t align)
+{
+	struct mg_limit_walk walk = { .size = n };
+	void *p = NULL;
+
+	while (p == NULL && mg_limit_step(&walk))
+		p = again(n, align);
+	errno = p == NULL ? ENOMEM : errno;
+	return p;
+}
+
+static void *
+again_plain(size_t n, size_t align)
+{
+	(void)align;
+	return mg_heap_malloc(n);
+}
+
+static void *
+again_zero(size_t n, size_t align)
+{
+	(void)align;
+	return mg_heap_zalloc(n);
+}
+
+static COLD void *
+retry_realloc(void *old, size_t n)
+{
+	struct mg_limit_walk walk = { .size = n };
+	void *p = NULL;
+
+	while (p == NULL && mg_limit_step(&walk))
+		p = mg_heap_realloc(old, n);
+	errno = p == NULL ? ENOMEM : errno;
+	return p;
+}
+
+static inline void *
+aligned(size_t n, size_t align)
+{
+	void *p;
+
+	if (align <= MIN_ALIGN)
+		align = MIN_ALIGN;
+	p = align == MIN_ALIGN ? mg_heap_malloc(n) : mg_heap_aligned(n, align);
+	if (LIKELY(p != NULL))
+		return p;
+	return align == MIN_ALIGN ? retry(again_plain, n, 0) : retry(mg_heap_aligned, n, align);
+}
+
+static COLD void *
+fail(int error)
+{
+	errno = error;
+	return NULL;
+}
+
+static size_t
+page_bytes(void)
+{
+	return (size_t)getpagesize();
+}
+
+/* ---- C standard. */
+
+EXPORT void *
+malloc(size_t n)
+{
+	void *p = mg_heap_malloc(n);
+
+	return LIKELY(p != NULL) ? p : retry(again_plain, n, 0);
+}
+
+EXPORT void
+free(void *p)
+{
+	mg_heap_free(p);
+}
+
+EXPORT void *
+calloc(size_t count, size_t size)
+{
+	size_t n;
+	void *p;
+
+	if (UNLIKELY(__builtin_mul_overflow(count, size, &n)))
+		return fail(ENOMEM);
+	p = mg_heap_zalloc(n);
+	return LIKELY(p != NULL) ? p : retry(again_zero, n, 0);
+}
+
+/* As glibc: realloc(p, 0) frees. */
+EXPORT void *
+realloc(void *old, size_t n)
+{
+	void *p;
+
+	if (old == NULL)
+		return malloc(n);
+	if (n == 0) {
+		mg_heap_free(old);
+		return NULL;
+	}
+	p = mg_heap_realloc(old, n);
+	return LIKELY(p != NULL) ? p : retry_realloc(old, n);
+}
+
+/* As glibc 2.36: an alignment that is no power of two is rounded up to one. */
+EXPORT void *
+memalign(size_t align, size_t n)
+{
+	if (UNLIKELY((align & (align - 1)) != 0)) {
+		if (align > SIZE_MAX / 2 + 1)
+			return fail(EINVAL);
+		align = (size_t)1 << (64 - __builtin_clzl(align));
+	}
+	return aligned(n, align);
+}
+
+EXPORT void *
+aligned_alloc(size_t align, size_t n)
+{
+	return memalign(align, n);
+}
+
+EXPORT void free_sized(void *p, size_t n);
+EXPORT void
+free_sized(void *p, size_t n)
+{
+	(void)n;
+	mg_heap_free(p);
+}
+
+EXPORT void free_aligned_sized(void *p, size_t align, size_t n);
+EXPORT void
+free_aligned_sized(void *p, size_t align, size_t n)
+{
+	(void)align;
+	(void)n;
+	mg_heap_free(p);
+}
+
+/* ---- POSIX and BSD. */
+
+EXPORT int
+posix_memalign(void **out, size_t align, size_t n)
+{
+	int saved = errno;
+	void *p;
+
+	if (align % sizeof(void *) != 0 || (align & (align - 1)) != 0 || align == 0)
+		return EINVAL;
+	p = aligned(n, align);
+	errno = saved;
+	if (p == NULL)
+		return ENOMEM;
+	*out = p;
+	return 0;
+}
+
+EXPORT void *
+reallocarray(void *old, size_t count, size_t size)
+{
+	size_t n;
+
+	if (UNLIKELY(__builtin_mul_overflow(count, size, &n)))
+		return fail(ENOMEM);
+	return realloc(old, n);
+}
+
+EXPORT void *
+valloc(size_t n)
+{
+	return aligned(n, page_bytes());
+}
+
+EXPORT void *
+pvalloc(size_t n)
+{
+	size_t page = page_bytes();
+
+	if (UNLIKELY(n > SIZE_MAX - page))
+		return fail(ENOMEM);
+	return aligned((n + page - 1) / page * page, page);
+}
+
+EXPORT void cfree(void *p);
+EXPORT void
+cfree(void *p)
+{
+	mg_heap_free(p);
+}
+
+/* ---- Names under which glibc's own are reachable; libmimalloc exports them too, so they must lead here. */
+
+#define ALIAS(name, target, type, ...) \
+	EXPORT type name(__VA_ARGS__) __attribute__((alias(#target), copy(target)));
+
+ALIAS(__libc_malloc, malloc, void *, size_t)
+ALIAS(__libc_calloc, calloc, void *, size_t, size_t)
+ALIAS(__libc_realloc, realloc, void *, void *, size_t)
+ALIAS(__libc_free, free, void, void *)
+ALIAS(__libc_cfree, cfree, void, void *)
+ALIAS(__libc_memalign, memalign, void *, size_t, size_t)
+ALIAS(__libc_valloc, valloc, void *, size_t)
+ALIAS(__libc_pvalloc, pvalloc, void *, size_t)
+ALIAS(__posix_memalign, posix_memalign, int, void **, size_t, size_t)
+
+/* ---- C++. Declared here: there is no header of these names for C. */
+
+/*
+ * Only the C++ runtime can call the new_handler and throw bad_alloc. Its operator calls malloc again, which is refused
+ * again; the exception passes through no frame of ours that has anything to clean up.
+ */
+static COLD void *
+runtime_new(const char *name)
+{
+	void *lib = dlopen("libstdc++.so.6", RTLD_LAZY | RTLD_NOLOAD);
+	void *f;
+
+	if (lib == NULL)
+		lib = dlopen("libc++.so.1", RTLD_LAZY | RTLD_NOLOAD);
+	f = lib != NULL ? dlsym(lib, name) : NULL;
+	if (f == NULL) {
+		mg_log(MG_LOG_ERROR, "operator new failed, and there is no C++ runtime that could say so");
+		mg_log_drain(2);
+		abort();
+	}
+	return f;
+}
+
+#define NEW(name)                                                                                        \
+	EXPORT void *name(size_t n);                                                                     \
+	EXPORT void *name(size_t n)                                                                      \
+	{                                                                                                \
+		void *p = malloc(n);                                                                     \
+		void *(*again)(size_t);                                                                  \
+                                                                                                         \
+		if (LIKELY(p != NULL))                                                                   \
+			return p;                                                                        \
+		*(void **)&again = runtime_new(#name);                                                   \
+		return again(n);                                                                         \
+	}
+#define NEW_NOTHROW(name)                                                                                \
+	EXPORT void *name(size_t n, const void *tag);                                                    \
+	EXPORT void *name(size_t n, const void *tag)                                                     \
+	{                                                                                                \
+		void *p = malloc(n);                                                                     \
+		void *(*again)(size_t, const void *);                                                    \
+                                                                                                         \
+		if (LIKELY(p != NULL))                                                                   \
+			return p;                                                                        \
+		*(void **)&again = runtime_new(#name);                                                   \
+		return again(n, tag);                                                                    \
+	}
+#define NEW_ALIGNED(name)                                                                                \
+	EXPORT void *name(size_t n, size_t align);                                                       \
+	EXPORT void *name(size_t n, size_t align)                                                        \
+	{                                                                                                \
+		void *p = aligned(n, align);                                                             \
+		void *(*again)(size_t, size_t);                                                          \
+                                                                                                         \
+		if (LIKELY(p != NULL))                                                                   \
+			return p;                                                                        \
+		*(void **)&again = runtime_new(#name);                                                   \
+		return again(n, align);                                                                  \
+	}
+#define NEW_ALIGNED_NOTHROW(name)                                                                        \
+	EXPORT void *name(size_t n, size_t align, const void *tag);                                      \
+	EXPORT void *name(size_t n, size_t align, const void *tag)                                       \
+	{                                                                                                \
+		void *p = aligned(n, align);                                                             \
+		void *(*again)(size_t, size_t, const void *);                                            \
+                                                                                                         \
+		if (LIKELY(p != NULL))                                                                   \
+			return p;                                                                        \
+		*(void **)&again = runtime_new(#name);                                                   \
+		return again(n, align, tag);                                                             \
+	}
+
+NEW(_Znwm)
+NEW(_Znam)
+NEW_NOTHROW(_ZnwmRKSt9nothrow_t)
+NEW_NOTHROW(_ZnamRKSt9nothrow_t)
+NEW_ALIGNED(_ZnwmSt11align_val_t)
+NEW_ALIGNED(_ZnamSt11align_val_t)
+NEW_ALIGNED_NOTHROW(_ZnwmSt11align_val_tRKSt9nothrow_t)
+NEW_ALIGNED_NOTHROW(_ZnamSt11align_val_tRKSt9nothrow_t)
+
+ALIAS(_ZdlPv, free, void, void *)
+ALIAS(_ZdaPv, free, void, void *)
+
+/* Size, alignment and nothrow are of no interest to free. */
+#define DELETE_1(name)                               \
+	EXPORT void name(void *p, uintptr_t ignored); \
+	EXPORT void name(void *p, uintptr_t ignored)  \
+	{                                             \
+		(void)ignored;                        \
+		mg_heap_free(p);                      \
+	}
+#define DELETE_2(name)                                                          \
+	EXPORT void name(void *p, uintptr_t ignored, uintptr_t also_ignored);    \
+	EXPORT void name(void *p, uintptr_t ignored, uintptr_t also_ignored)     \
+	{                                                                        \
+		(void)ignored;                                                   \
+		(void)also_ignored;                                              \
+		mg_heap_free(p);                                                 \
+	}
+
+DELETE_1(_ZdlPvm)
+DELETE_1(_ZdaPvm)
+DELETE_1(_ZdlPvRKSt9nothrow_t)
+DELETE_1(_ZdaPvRKSt9nothrow_t)
+DELETE_1(_ZdlPvSt11align_val_t)
+DELETE_1(_ZdaPvSt11align_val_t)
+DELETE_2(_ZdlPvmSt11align_val_t)
+DELETE_2(_ZdaPvmSt11align_val_t)
+DELETE_2(_ZdlPvSt11align_val_tRKSt9nothrow_t)
+DELETE_2(_ZdaPvSt11align_val_tRKSt9nothrow_t)
+
+/* ---- What programs ask the C library about its heap; without these they would be told of one nobody uses (H16). */
+
+EXPORT size_t
+malloc_usable_size(void *p)
+{
+	return mg_heap_usable(p);
+}
+
+EXPORT int
+malloc_trim(size_t pad)
+{
+	(void)pad;
+	return memgov_compact() > 0;
+}
+
+EXPORT struct mallinfo2
+mallinfo2(void)
+{
+	struct mg_snapshot s = { 0 };
+
+	mg_heap_read(&s);
+	return (struct mallinfo2){
+		.arena = s.heap_footprint_bytes,
+		.ordblks = 1,
+		.uordblks = s.live_bytes,
+		.fordblks = s.heap_footprint_bytes - s.live_bytes,
+		.keepcost = s.parked_bytes,
+		.usmblks = s.heap_peak_bytes,
+	};
+}
+
+static int
+clip(size_t v)
+{
+	return v > INT32_MAX ? INT32_MAX : (int)v;
+}
+
+EXPORT struct mallinfo
+mallinfo(void)
+{
+	struct mallinfo2 m = mallinfo2();
+
+	return (struct mallinfo){
+		.arena = clip(m.arena),
+		.ordblks = clip(m.ordblks),
+		.uordblks = clip(m.uordblks),
+		.fordblks = clip(m.fordblks),
+		.keepcost = clip(m.keepcost),
+		.usmblks = clip(m.usmblks),
+	};
+}
+
+EXPORT int
+malloc_info(int options, FILE *stream)
+{
+	struct mg_snapshot s = { 0 };
+	char buf[512];
+	struct mg_text t;
+
+	if (options != 0)
+		return EINVAL;
+	mg_heap_read(&s);
+	mg_text_init(&t, buf, sizeof buf);
+	mg_text_add(&t, "<malloc version=\"memgov-1\">\n");
+	mg_text_add(&t, "<total type=\"live\" count=\"%lu\" size=\"%lu\"/>\n", s.live_blocks, s.live_bytes);
+	mg_text_add(&t, "<system type=\"current\" size=\"%lu\"/>\n", s.heap_footprint_bytes);
+	mg_text_add(&t, "<system type=\"max\" size=\"%lu\"/>\n</malloc>\n", s.heap_peak_bytes);
+	return fwrite(buf, 1, t.len, stream) == t.len ? 0 : -1;
+}
+
+EXPORT void
+malloc_stats(void)
+{
+	struct mg_snapshot s = { 0 };
+	char buf[512];
+	struct mg_text t;
+
+	mg_heap_read(&s);
+	mg_text_init(&t, buf, sizeof buf);
+	mg_text_add(&t, "memgov:\nsystem bytes     = %10lu\n", s.heap_footprint_bytes);
+	mg_text_add(&t, "in use bytes     = %10lu\n", s.live_bytes);
+	mg_text_add(&t, "blocks in use    = %10lu\nmost charged     = %10lu\n", s.live_blocks, s.heap_peak_bytes);
+	mg_log_last_words(2, buf, t.len);
+}
+
+/* glibc's knobs turn nothing here; "set" is the answer that surprises no program. */
+EXPORT int
+mallopt(int param, int value)
+{
+	(void)param;
+	(void)value;
+	return 1;
+}
+
+/* ---- Calls that a second thread would make fail: the governor steps aside. */
+
+static int
+without_governor(long nr, long a, long b)
+{
+	bool was_running = mg_govern_stop();
+	int r = (int)syscall(nr, a, b);
+	int saved = errno;
+
+	if (was_running)
+		mg_govern_resume();
+	errno = saved;
+	return r;
+}
+
+EXPORT int
+unshare(int flags)
+{
+	if ((flags & (CLONE_NEWUSER | CLONE_THREAD | CLONE_SIGHAND | CLONE_VM)) == 0)
+		return (int)syscall(SYS_unshare, flags);
+	return without_governor(SYS_unshare, flags, 0);
+}
+
+EXPORT int
+setns(int fd, int nstype)
+{
+	return without_governor(SYS_setns, fd, nstype);
+}
+
+/* ---- memgov.h. */
+
+EXPORT uint64_t
+memgov_compact(void)
+{
+	int saved = errno;
+	uint64_t yield_bytes = mg_compact_now(mg_live_config()->aggressive != 0, "asked for by the program");
+
+	errno = saved;
+	return yield_bytes;
+}
+
+EXPORT int
+memgov_stats(struct memgov_stats *out)
+{
+	int saved = errno;
+	struct memgov_stats full;
+	struct mg_snapshot s;
+
+	if (out == NULL || out->size < sizeof out->size)
+		return -1;
+	mg_survey_take(&s);
+	full = (struct memgov_stats){
+		.size = out->size,
+		.heap_limit_bytes = s.heap_limit_bytes,
+		.heap_footprint_bytes = s.heap_footprint_bytes,
+		.heap_peak_bytes = s.heap_peak_bytes,
+		.live_bytes = s.live_bytes,
+		.live_blocks = s.live_blocks,
+		.allocs = s.allocs,
+		.frees = s.frees,
+		.reallocs = s.reallocs,
+		.rss_bytes = s.rss_bytes,
+		.returned_bytes = s.returned_bytes,
+		.compactions = s.compactions,
+		.limit_hits = s.limit_hits,
+		.refused_allocs = s.refused_allocs,
+		.foreign_frees = s.foreign_frees,
+		.system_used_pct = s.system_used_pct,
+	};
+	memcpy(out, &full, out->size < sizeof full ? out->size : sizeof full);
+	errno = saved;
+	return 0;
+}
+
+EXPORT int
+memgov_set(const char *name, const char *value)
+{
+	char buf[512];
+	struct mg_text why;
+
+	if (name == NULL || value == NULL)
+		return -EINVAL;
+	mg_text_init(&why, buf, sizeof buf);
+	return mg_live_set(name, value, &why);
+}
+
+EXPORT void
+memgov_released(uint64_t bytes)
+{
+	mg_compact_add_released(bytes);
+}
+
+EXPORT int
+memgov_on_pressure(memgov_pressure_fn *callback, void *arg)
+{
+	return mg_limit_add_callback(callback, arg);
+}

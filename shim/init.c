@@ -1,0 +1,114 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Boot, fork and exit. Every hook works before any of this has run: another library's constructor may be first (H8). Order:
+ *
+ *   1 the heap's options
+ *   2 the environment into a config; a privileged program (AT_SECURE) gets the defaults
+ *   3 where log lines go; what was wrong with the environment is said; MEMGOV_STRICT ends here
+ *   4 the config is published: the ceiling holds from now on
+ *   5 the environment for children, and hints to runtimes
+ *   6 fork handlers
+ *   7 the governor, which starts later by itself
+ */
+#include "shim/base/log.h"
+#include "shim/base/sys.h"
+#include "shim/base/text.h"
+#include "shim/govern/govern.h"
+#include "shim/govern/hints.h"
+#include "shim/govern/live.h"
+#include "shim/govern/socket.h"
+#include "shim/heap/heap.h"
+#include "shim/observe/events.h"
+#include "shim/observe/proc.h"
+#include "shim/tables/version.h"
+
+#include <pthread.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/auxv.h>
+#include <unistd.h>
+
+#define EXIT_CONFIG 78
+
+static struct mg_config boot_config; /* log keeps a pointer to its path */
+
+static void
+complain(const char *line)
+{
+	mg_log(MG_LOG_WARN, "%s", line);
+}
+
+static bool
+is_preset_auto(void)
+{
+	const char *preset = getenv("MEMGOV_PRESET");
+
+	return preset != NULL && strcmp(preset, "auto") == 0;
+}
+
+/* Returns how many variables were bad. */
+static unsigned
+read_environment(void)
+{
+	if (getauxval(AT_SECURE) != 0) {
+		mg_config_defaults(&boot_config);
+		boot_config.socket = MG_SOCKET_OFF;
+		return 0;
+	}
+	return mg_config_from_env(
+	    &boot_config, environ, is_preset_auto() ? mg_proc_machine_bytes() : 0, complain);
+}
+
+static void
+before_fork(void)
+{
+	mg_live_before_fork();
+	mg_events_before_fork();
+	mg_heap_before_fork();
+}
+
+static void
+after_fork_parent(void)
+{
+	mg_heap_after_fork_parent();
+	mg_events_after_fork_parent();
+	mg_live_after_fork();
+}
+
+static void
+after_fork_child(void)
+{
+	mg_log_after_fork();
+	mg_heap_after_fork_child();
+	mg_events_after_fork_child();
+	mg_live_after_fork();
+	mg_proc_after_fork_child();
+	mg_govern_after_fork_child();
+}
+
+__attribute__((constructor(101))) static void
+boot(void)
+{
+	unsigned bad;
+
+	mg_heap_init();
+	bad = read_environment();
+	mg_log_configure(boot_config.log, (enum mg_log_level)boot_config.log_level);
+	mg_log_drain(2);
+	if (bad > 0 && boot_config.strict != 0)
+		_exit(EXIT_CONFIG);
+	mg_live_start(&boot_config);
+	mg_socket_start(getauxval(AT_SECURE) == 0 ? getenv("XDG_RUNTIME_DIR") : NULL);
+	if (boot_config.children == MG_CHILDREN_DROP)
+		mg_hints_drop_children();
+	mg_hints_give(&boot_config);
+	pthread_atfork(before_fork, after_fork_parent, after_fork_child);
+	mg_heap_set_slow_work(mg_govern_pass_by);
+	mg_govern_start();
+}
+
+__attribute__((destructor(101))) static void
+finish(void)
+{
+	mg_govern_exit();
+}
