@@ -64,6 +64,36 @@ $(OUT)/memgov-top: $(call obj,tools/top/*.c tools/common/*.c) $(LOW)
 $(DOC): $(call obj,tools/doc/*.c) $(LOW) $(POLICIES)
 	$(CC) $(LINK) -o $@ $^
 
+# Victims of the preload suite: one program each, lib_*.c a library; built as programs are, without memgov's flags.
+VICTIM_FLAGS = -D_GNU_SOURCE -I. -O1 -g -fno-builtin -Wall -Wextra $(if $(CI),-Werror)
+VICTIM_DIR   = tests/preload/victims
+VICTIMS  = $(patsubst $(VICTIM_DIR)/%.c,$(OUT)/tests/preload/%,$(filter-out $(VICTIM_DIR)/lib_%,$(wildcard $(VICTIM_DIR)/*.c)))
+VICTIMS += $(patsubst $(VICTIM_DIR)/%.cc,$(OUT)/tests/preload/%,$(wildcard $(VICTIM_DIR)/*.cc))
+VICTIMS += $(patsubst $(VICTIM_DIR)/%.c,$(OUT)/tests/preload/%.so,$(wildcard $(VICTIM_DIR)/lib_*.c))
+VICTIM_NEEDS = $(VICTIM_DIR)/check.h shim/memgov.h $(OUT)/.flags | $(OUT)/tests/preload
+$(OUT)/tests/preload:
+	@mkdir -p $@
+$(OUT)/tests/preload/lib_%.so: $(VICTIM_DIR)/lib_%.c $(VICTIM_NEEDS)
+	$(CC) -std=gnu11 $(VICTIM_FLAGS) -fPIC -shared -o $@ $<
+$(OUT)/tests/preload/%: $(VICTIM_DIR)/%.c $(VICTIM_NEEDS)
+	$(CC) -std=gnu11 $(VICTIM_FLAGS) -o $@ $< -ldl -lpthread
+$(OUT)/tests/preload/%: $(VICTIM_DIR)/%.cc $(VICTIM_NEEDS)
+	$(CXX) -std=gnu++17 $(VICTIM_FLAGS) -o $@ $<
+
+preload: $(LIB) $(VICTIMS)            ## the preload suite: small programs under memgov
+	BUILD=$(OUT) python3 tests/preload/run.py
+.PHONY: preload
+
+# The macros of criterion are not clean of -Wconversion, so unit tests are built with fewer warnings.
+$(OUT)/obj/tests/unit/%.o: tests/unit/%.c $(OUT)/.flags
+	@mkdir -p $(@D)
+	$(CC) $(filter-out -DNDEBUG,$(FLAGS)) -Wall -Wextra -Wshadow $(if $(CI),-Werror) $(CFLAGS) -MMD -MP -c $< -o $@
+$(OUT)/unit: $(call obj,tests/unit/*.c) $(LOW) $(POLICIES)
+	$(CC) $(LINK) -o $@ $^ -lcriterion
+.PHONY: unit
+unit: $(OUT)/unit                     ## unit tests; also with SANITIZE=address or undefined
+	UBSAN_OPTIONS=halt_on_error=1:print_stacktrace=1 $(OUT)/unit
+
 clean:                                ## remove build/
 	rm -rf build
 

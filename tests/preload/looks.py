@@ -1,0 +1,71 @@
+# SPDX-License-Identifier: MIT
+"""What a row's program must look like from outside while it waits, and the longer expected texts."""
+
+import os
+import re
+
+from governed import Failure, expect, expect_true, until
+
+ANY_STATUS = None
+ANY_MEMGOV_LINES = re.compile(r"(memgov\[PID\]: [^\n]+\n)*")
+# The report of `abort`: a headline, the figures, the ceiling, the last events; as the issue asks, in V8's manner.
+ABORT_REPORT = re.compile(r"(memgov\[PID\]: [^\n]+\n)*.*(FATAL|Fatal).*(ceiling|limit).*", re.S)
+
+
+def answers(p):
+    s = p.stats()
+    expect("pid in stats", s["pid"], p.pid)
+    expect_true("rss is known", s["rss_bytes"] > 0 or not os.path.exists(f"/proc/{p.pid}/root/proc/self/statm"))
+
+
+def answers_if_asked(p):
+    if os.path.exists(p.path()):
+        answers(p)
+
+
+def runs(p):
+    expect("still running", p.p.poll(), None)
+
+
+def stat(name, want):
+    def look(p):
+        expect(name, p.stat(name), want)
+    return look
+
+
+def stat_at_least(name, want):
+    def look(p):
+        got = p.stat(name)
+        expect_true(f"{name} >= {want}", got >= want, f"(it is {got})")
+    return look
+
+
+def no_governor_yet(p):
+    expect("threads", p.threads(), 1)
+    expect("socket exists", os.path.exists(p.path()), False)
+
+
+def no_socket(p):
+    until("the governor thread", lambda: p.threads() == 2)
+    expect("socket exists", os.path.exists(p.path()), False)
+
+
+def wait_for_the_end(p):
+    until("the end of the program", lambda: p.p.poll() is not None)
+
+
+def limit_is_half_of_the_machine(p):
+    s = p.stats()
+    tight = min(s["system_total_bytes"], s["cgroup_limit_bytes"] or s["system_total_bytes"])
+    got = s["heap_limit_bytes"]
+    expect_true("half of the memory", abs(got - tight / 2) <= 1 << 20, f"(limit {got}, memory {tight})")
+
+
+def check_overhead(p, row):
+    """memgov costs the program no descriptor that it can see, and one thread."""
+    if row.fds is not None:
+        expect("descriptors that the program sees", p.fds(), row.fds)
+    governed = os.path.exists(p.path())
+    expect("threads", p.threads(), row.threads + 1 if governed else p.threads())
+    if p.threads() > row.threads + 1:
+        raise Failure(f"{p.threads()} threads")

@@ -1,0 +1,182 @@
+# SPDX-License-Identifier: MIT
+"""
+The rows of the preload suite. Each runs one program of victims/ (or any command) under memgov and says everything that
+must come out: status, stdout and stderr to the byte, with the process id written PID. What a row does not say is
+as it is for a program that behaves: status 0, stdout "ok", nothing on stderr.
+
+Row(name, args, env, status, out, err, start, look, preload, threads)
+  status   exit status, or "SIGABRT" and the like
+  out, err exact text; a compiled pattern must match all of it
+  look     functions called with the Program after it printed "ready"; the row then also checks that the program sees no
+           descriptor and only one thread (of `threads` + 1) more than it has by itself
+"""
+
+import re
+import signal
+
+import looks
+from governed import LIB, victim
+
+
+class Row:
+    def __init__(self, name, args=None, env=None, status=0, out=None, err="", start="now", look=(), preload=(LIB,),
+                 threads=1, fds=(0, 1, 2)):
+        self.name = name
+        args = args if args is not None else [name]
+        self.args = [victim(args[0]) if "/" not in args[0] else args[0]] + list(args[1:])
+        self.env = env or {}
+        self.status = -getattr(signal, status) if isinstance(status, str) else status
+        self.out = out if out is not None else ("ready\nok\n" if look else "ok\n")
+        self.err = err
+        self.start = start
+        self.look = look
+        self.preload = preload
+        self.threads = threads
+        self.fds = list(fds)
+
+
+def bad(name, env, line):
+    return Row(name, ["/bin/echo", "runs on"], env, out="runs on\n", err=line and "memgov[PID]: " + line + "\n")
+
+
+def ceiling(name, args=None, limit="64M", steps=None, **more):
+    env = {"MEMGOV_HEAP_MAX": limit, **({"MEMGOV_AT_LIMIT": steps} if steps else {}), **more.pop("env", {})}
+    return Row(name, args, env, **more)
+
+
+# The C and C++ allocation functions.
+FAMILY = [
+    Row("malloc_errors"),
+    Row("alignment"),
+    Row("zero_size"),
+    Row("calloc_zeroes"),
+    Row("realloc_keeps_content"),
+    Row("aligned_forms"),
+    Row("usable_size"),
+    Row("free_forms"),
+    Row("free_keeps_errno"),
+    Row("new_delete"),
+    Row("new_fails"),
+    Row("malloc_introspection", err=re.compile(r"(?!.*memgov\[).*\d.*\n", re.S)),
+    Row("malloc_trim_returns"),
+]
+# The same under a ceiling that is far away: the charge is in the path.
+FAMILY += [Row(r.name + "_governed", [r.name], {"MEMGOV_HEAP_MAX": "1T"}, err=r.err) for r in FAMILY]
+FAMILY += [Row(r.name + "_threadless", [r.name], {"MEMGOV_THREAD": "0"}, err=r.err)
+           for r in FAMILY if "_governed" not in r.name]
+
+LIFE = [
+    Row("constructors", out="ok\natexit\ndestructor\n"),
+    Row("constructors_lazy", ["constructors"], out="ok\natexit\ndestructor\n", start=None),
+    Row("preloaded_after_another_library", ["constructors"], out="ok\natexit\ndestructor\nlibrary ended\n",
+        preload=(victim("lib_constructor.so"), LIB)),
+    Row("preloaded_before_another_library", ["constructors"], out="ok\natexit\ndestructor\nlibrary ended\n",
+        preload=(LIB, victim("lib_constructor.so"))),
+    Row("key_destructors"),
+    Row("foreign_deepbind", ["foreign_deepbind", victim("lib_deepbind.so")], look=[looks.stat("foreign_frees", 40)]),
+    Row("foreign_dlmopen", look=[looks.stat("foreign_frees", 2)]),
+    Row("foreign_libc_malloc"),
+    Row("counts_itself", ["counts_itself", "8", "1000000"]),
+    Row("counts_itself_under_a_ceiling", ["counts_itself", "3", "300000"], {"MEMGOV_HEAP_MAX": "1G"}),
+    Row("c_api"),
+    Row("without_memgov", preload=()),
+    Row("tiny_program_pays_for_no_thread", ["idle"], start=None, look=[looks.no_governor_yet]),
+    Row("grown_program_has_a_governor", ["idle", "40"], start=None, look=[looks.stat_at_least("live_bytes", 40 << 20)],
+        out="ready\nok\n"),
+]
+
+CEILING = [
+    ceiling("fill_small", ["fill", "48"], "256M"),
+    ceiling("fill_medium", ["fill", "20000"], "256M"),
+    ceiling("fill_large", ["fill", "1000000"], "256M"),
+    ceiling("fill_huge", ["fill", "4190000"], "256M"),
+    ceiling("fill_mixed", ["fill", "0"], "256M"),
+    ceiling("fill_compact_only", ["fill", "3000"], "256M", "compact,fail"),
+    ceiling("fill_without_reserve", ["fill", "3000"], "256M", env={"MEMGOV_RESERVE": "0"}),
+    ceiling("fill_threads"),
+    ceiling("bad_alloc_at_ceiling"),
+    ceiling("new_fails_at_ceiling", ["new_fails"]),
+    ceiling("limit_fail", steps="fail"),
+    ceiling("limit_wait", steps="wait=60s,fail"),
+    ceiling("limit_wait_in_vain", steps="wait=300ms,fail"),
+    ceiling("limit_gc", steps="gc=SIGUSR2,wait=60s,fail"),
+    ceiling("limit_gc_without_handler", ["limit_grow"], steps="gc=SIGUSR2,fail", out="refused\n"),
+    ceiling("limit_gc_ignored", ["/bin/sh", "-c", f"trap '' USR2; exec {victim('limit_grow')}"],
+            steps="gc=SIGUSR2,fail", out="refused\n"),
+    ceiling("limit_notify", steps="notify,fail"),
+    ceiling("limit_notify_by_default", ["limit_notify"]),
+    ceiling("limit_raised"),
+    ceiling("limit_default", ["limit_grow"], out="refused\n"),
+    ceiling("limit_threadless", ["limit_grow"], out="refused\n", env={"MEMGOV_THREAD": "0"}),
+    ceiling("limit_abort", ["limit_grow"], steps="compact,abort", out="", status="SIGABRT", err=looks.ABORT_REPORT),
+    ceiling("limit_abort_wins_over_the_log", ["limit_grow"], steps="abort", out="", status="SIGABRT",
+            err=looks.ABORT_REPORT, env={"MEMGOV_LOG": "off"}),
+    ceiling("limit_term", ["limit_grow"], steps="term", out="", status="SIGTERM", err=looks.ANY_MEMGOV_LINES),
+    ceiling("limit_term_handled", ["limit_grow", "handle"], steps="term", out="told and refused\n",
+            err=looks.ANY_MEMGOV_LINES),
+    Row("preset_low", ["idle"], {"MEMGOV_PRESET": "low"}, look=[looks.stat("heap_limit_bytes", 256 << 20)]),
+    Row("preset_standard", ["idle"], {"MEMGOV_PRESET": "standard"}, look=[looks.stat("heap_limit_bytes", 512 << 20)]),
+    Row("preset_high", ["idle"], {"MEMGOV_PRESET": "high"}, look=[looks.stat("heap_limit_bytes", 1 << 30)]),
+    Row("preset_auto", ["idle"], {"MEMGOV_PRESET": "auto"}, look=[looks.limit_is_half_of_the_machine]),
+    Row("preset_yields_to_the_user", ["idle"], {"MEMGOV_PRESET": "low", "MEMGOV_HEAP_MAX": "100M"},
+        look=[looks.stat("heap_limit_bytes", 100 << 20)]),
+    Row("rss_max_fail", ["limit_grow"], {"MEMGOV_RSS_MAX": "100M", "MEMGOV_MONITOR_INTERVAL": "100ms"},
+        out=re.compile("refused\n|never refused\n"), status=looks.ANY_STATUS, err=looks.ANY_MEMGOV_LINES),
+    Row("rss_max_abort", ["idle", "200"], {"MEMGOV_RSS_MAX": "100M", "MEMGOV_AT_LIMIT": "abort"}, status="SIGABRT",
+        out=re.compile("|ready\n"), err=looks.ABORT_REPORT, look=[looks.wait_for_the_end]),
+]
+
+OPTIONS = [
+    bad("banana", {"MEMGOV_HEAP_MAX": "banana"},
+        "MEMGOV_HEAP_MAX: 'banana' is not a size; accepted: 0 or 1M..64T; using 0"),
+    bad("too_small", {"MEMGOV_HEAP_MAX": "1000"},
+        "MEMGOV_HEAP_MAX: '1000' is out of range; accepted: 0 or 1M..64T; using 0"),
+    bad("empty_value", {"MEMGOV_HEAP_MAX": ""},
+        "MEMGOV_HEAP_MAX: '' is not a size; accepted: 0 or 1M..64T; using 0"),
+    bad("bad_choice", {"MEMGOV_SOCKET": "maybe"},
+        "MEMGOV_SOCKET: 'maybe' is not a choice; accepted: rw|ro|off; using rw"),
+    bad("unknown_variable", {"MEMGOV_HAEP_MAX": "1G"}, "MEMGOV_HAEP_MAX: no such option"),
+    bad("good_values", {"MEMGOV_HEAP_MAX": "1.5G", "MEMGOV_HEAP_LEVEL": "70", "MEMGOV_COMPACT_GAP": "1500ms"}, ""),
+    Row("strict", ["/bin/echo", "never"], {"MEMGOV_HEAP_MAX": "banana", "MEMGOV_STRICT": "1"}, status=78, out="",
+        err="memgov[PID]: MEMGOV_HEAP_MAX: 'banana' is not a size; accepted: 0 or 1M..64T; using 0\n"),
+    Row("strict_with_good_values", ["/bin/echo", "runs"], {"MEMGOV_HEAP_MAX": "100M", "MEMGOV_STRICT": "1"},
+        out="runs\n"),
+    Row("thread_off", ["idle", "40"], {"MEMGOV_THREAD": "0"}, look=[looks.no_governor_yet]),
+    Row("socket_off", ["idle", "40"], {"MEMGOV_SOCKET": "off"}, look=[looks.no_socket]),
+    Row("children_keep", ["environment"], {"MEMGOV_HEAP_MAX": "1G", "MEMGOV_HINTS": "off"},
+        out=f"LD_PRELOAD={LIB}\nMEMGOV_HEAP_MAX=1G\n"),
+    Row("children_drop", ["environment"], {"MEMGOV_HEAP_MAX": "1G", "MEMGOV_CHILDREN": "drop", "MEMGOV_HINTS": "off"},
+        out=""),
+    Row("children_drop_keeps_other_libraries", ["environment"], {"MEMGOV_CHILDREN": "drop"},
+        preload=(victim("lib_quiet.so"), LIB), out=f"LD_PRELOAD={victim('lib_quiet.so')}\n"),
+    Row("log_off", ["/bin/echo", "x"], {"MEMGOV_HEAP_MAX": "banana", "MEMGOV_LOG": "off"}, out="x\n"),
+    Row("log_level_error", ["/bin/echo", "x"], {"MEMGOV_HEAP_MAX": "banana", "MEMGOV_LOG_LEVEL": "error"}, out="x\n"),
+]
+
+# Things that programs do to the world around them.
+WORLD = [
+    Row("closes_everything", look=[looks.answers]),
+    Row("closes_everything_lazy", ["closes_everything"], start=None, look=[looks.answers]),
+    Row("full_table", look=[looks.answers], fds=range(24)),
+    Row("full_table_lazy", ["full_table"], start=None, look=[looks.answers], fds=range(24)),
+    Row("forks_1000", ["forks", "1000", "0"], look=[looks.answers]),
+    Row("forks_with_threads", ["forks", "300", "4"], look=[looks.answers]),
+    Row("forks_lazy", ["forks", "300", "2"], start=None, look=[looks.answers_if_asked]),
+    Row("forks_threadless", ["forks", "300", "2"], {"MEMGOV_THREAD": "0"}),
+    ceiling("fork_child_governed"),
+    Row("many_threads", look=[looks.answers]),
+    Row("unshares_user"),
+    Row("setns_itself", look=[looks.answers]),
+    Row("chroots", ["chroots", "{dir}"], look=[looks.answers]),
+    Row("vfork_exec", look=[looks.answers]),
+    Row("seccomp_table", ["seccomp", "table"], start=None, look=[looks.answers], fds=None,
+        err=looks.ANY_MEMGOV_LINES),
+    Row("seccomp_all", ["seccomp", "all"], start=None, look=[looks.runs], err=looks.ANY_MEMGOV_LINES),
+    Row("small_address_space", ["/bin/sh", "-c", f"ulimit -v 600000; exec {victim('idle')} 40"], look=[looks.answers]),
+    Row("without_proc", ["/usr/bin/unshare", "-m", "/bin/sh", "-c",
+        f"mount -t tmpfs none /proc && exec {victim('idle')} 40"], look=[looks.answers], fds=None),
+    Row("without_proc_threadless", ["/usr/bin/unshare", "-m", "/bin/sh", "-c",
+        f"mount -t tmpfs none /proc && exec {victim('realloc_keeps_content')}"], {"MEMGOV_THREAD": "0"}),
+]
+
+ROWS = FAMILY + LIFE + CEILING + OPTIONS + WORLD
