@@ -29,6 +29,7 @@
 #define START_NS MG_NS_PER_S
 /* Without a wake-up descriptor the governor looks up this often. */
 #define BLIND_NS (100 * MG_NS_PER_MS)
+#define WAKE_GAP_NS (50 * MG_NS_PER_MS)
 /* Sent to the governor's thread alone, where it is blocked and read from a descriptor; harmless if it ever got out. */
 #define WAKE_SIGNAL SIGURG
 
@@ -44,6 +45,7 @@ static struct {
 	pthread_t thread;
 	struct mg_lock ticking; /* serialises ticks where there is no thread */
 	_Atomic uint64_t next_tick_ns;
+	_Atomic uint64_t next_wake_ns;
 } state;
 
 void
@@ -184,6 +186,7 @@ mg_govern_resume(void)
 		return;
 	mg_heap_enter_internal();
 	mg_tick_start();
+	mg_events_add("start", "governor of %d", state.pid);
 	atomic_store(&state.stop, false);
 	atomic_store(&state.is_up, 0);
 	atomic_store(&state.life, create_thread() ? RUNNING : FAILED);
@@ -196,12 +199,25 @@ is_time_to_start(void)
 	return mg_heap_charged() >= START_BYTES || mg_sys_now_ns() - state.start_ns >= START_NS;
 }
 
+/* The mark moves with the governor's next look; until then one call in WAKE_GAP_NS is enough. */
+static void
+wake_if_urgent(void)
+{
+	uint64_t now_ns, next_ns = atomic_load_explicit(&state.next_wake_ns, memory_order_relaxed);
+
+	if (!mg_tick_is_urgent() || (now_ns = mg_sys_now_ns()) < next_ns ||
+	    !atomic_compare_exchange_strong(&state.next_wake_ns, &next_ns, now_ns + WAKE_GAP_NS))
+		return;
+	mg_sys_tgkill(state.pid, atomic_load(&state.tid), WAKE_SIGNAL);
+}
+
 static void
 tick_here(void)
 {
 	uint64_t now_ns = mg_sys_now_ns();
 
-	if (now_ns < atomic_load_explicit(&state.next_tick_ns, memory_order_relaxed) || !mg_sys_trylock(&state.ticking))
+	if ((now_ns < atomic_load_explicit(&state.next_tick_ns, memory_order_relaxed) && !mg_tick_is_urgent()) ||
+	    !mg_sys_trylock(&state.ticking))
 		return;
 	atomic_store_explicit(&state.next_tick_ns, now_ns + mg_tick_run(), memory_order_relaxed);
 	mg_sys_unlock(&state.ticking);
@@ -217,6 +233,8 @@ mg_govern_pass_by(void)
 		return;
 	if (mg_live_config()->thread == 0)
 		tick_here();
+	else if (atomic_load_explicit(&state.life, memory_order_relaxed) == RUNNING)
+		wake_if_urgent();
 	else if (atomic_load_explicit(&state.life, memory_order_relaxed) == NOT_STARTED && is_time_to_start())
 		mg_govern_resume();
 }

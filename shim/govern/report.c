@@ -6,6 +6,7 @@
 #include "shim/base/text.h"
 #include "shim/govern/descriptors.h"
 #include "shim/govern/live.h"
+#include "shim/govern/socket.h"
 #include "shim/govern/survey.h"
 #include "shim/observe/events.h"
 #include "shim/tables/emit.h"
@@ -105,5 +106,6 @@ mg_report_abort(const char *what, size_t size)
 	mg_log_drain(fd);
 	mg_log_last_words(fd, buf, t.len);
 	mg_report_write();
+	mg_socket_remove();
 	abort();
 }

@@ -7,6 +7,7 @@
 #include "shim/govern/limit.h"
 #include "shim/govern/live.h"
 #include "shim/govern/survey.h"
+#include "shim/heap/heap.h"
 #include "shim/observe/history.h"
 
 #include <stdatomic.h>
@@ -17,6 +18,7 @@
 #define POINT_NS MG_NS_PER_S
 /* Heaps below this are not worth a look every second. */
 #define SMALL_HEAP_BYTES ((uint64_t)64 << 20)
+#define GROWTH_BYTES ((uint64_t)16 << 20)
 #define NO_POLICY (-1)
 
 static struct {
@@ -24,6 +26,7 @@ static struct {
 	uint64_t next_ns;
 	_Atomic uint64_t ticks;
 	uint64_t last_work; /* allocations and releases at the last look */
+	_Atomic uint64_t urgent_bytes; /* charge at which the next look is not waited for */
 	bool was_pressed;
 
 	struct mg_policy_state policies[MG_POLICIES];
@@ -180,6 +183,21 @@ tell_pressure(const struct mg_config *c, const struct mg_snapshot *s)
 }
 
 static void
+set_urgent_mark(void)
+{
+	uint64_t charged = mg_heap_charged();
+	uint64_t growth = charged / 2 > GROWTH_BYTES ? charged / 2 : GROWTH_BYTES;
+
+	atomic_store_explicit(&state.urgent_bytes, charged + growth, memory_order_relaxed);
+}
+
+bool
+mg_tick_is_urgent(void)
+{
+	return mg_heap_charged() >= atomic_load_explicit(&state.urgent_bytes, memory_order_relaxed);
+}
+
+static void
 look(void)
 {
 	const struct mg_config *c = mg_live_config();
@@ -202,6 +220,7 @@ look(void)
 		if (state.decisions[i].action == MG_ACT_NONE)
 			wait = least(wait, state.decisions[i].next_ns);
 	state.looked_ns = s.now_ns;
+	set_urgent_mark();
 	state.next_ns = s.now_ns + (wait > SHORTEST_NS ? wait : SHORTEST_NS);
 }
 
@@ -215,7 +234,7 @@ mg_tick_run(void)
 			return STEP_NS;
 		finish();
 	}
-	if (now_ns >= state.next_ns)
+	if (now_ns >= state.next_ns || mg_tick_is_urgent())
 		look();
 	if (state.compacting)
 		return STEP_NS;

@@ -27,6 +27,8 @@ uint64_t mg_tick_finished(struct mg_compact *out);
 /* Bodies of the socket's `policies` and `history`. */
 void mg_tick_print_policies(struct mg_text *t);
 void mg_tick_print_history(struct mg_text *t);
+/* True when the heap has grown by half, and by 16M at least, since the last look: worth a look before it is due. */
+bool mg_tick_is_urgent(void);
 /* Looks so far. */
 uint64_t mg_tick_count(void);
 
