@@ -1,0 +1,282 @@
+/* SPDX-License-Identifier: MIT */
+#include "tools/top/canvas.h"
+
+#include <errno.h>
+#include <limits.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <wchar.h>
+
+int
+mg_canvas_clear(struct mg_canvas *c, int width, int height)
+{
+	size_t n;
+
+	c->width = width > 0 ? width : 0;
+	c->height = height > 0 ? height : 0;
+	c->cursor_row = -1;
+	n = (size_t)c->width * (size_t)c->height;
+	if (n > c->cap) {
+		struct mg_cell *cells = realloc(c->cells, n * sizeof *cells);
+
+		if (cells == NULL) {
+			c->width = c->height = 0;
+			return -ENOMEM;
+		}
+		c->cells = cells;
+		c->cap = n;
+	}
+	for (size_t i = 0; i < n; i++)
+		c->cells[i] = (struct mg_cell){ .glyph = ' ' };
+	return 0;
+}
+
+void
+mg_canvas_free(struct mg_canvas *c)
+{
+	free(c->cells);
+	*c = (struct mg_canvas){ 0 };
+}
+
+static struct mg_cell *
+cell_at(const struct mg_canvas *c, int row, int col)
+{
+	if (row < 0 || row >= c->height || col < 0 || col >= c->width)
+		return NULL;
+	return &c->cells[(size_t)row * (size_t)c->width + (size_t)col];
+}
+
+/* The character at *s; moves *s behind it. U+FFFD for what is no UTF-8. */
+static uint32_t
+decode(const char **s)
+{
+	const unsigned char *p = (const unsigned char *)*s;
+	size_t n = p[0] < 0x80 ? 0 : p[0] < 0xc2 ? 9 : p[0] < 0xe0 ? 1 : p[0] < 0xf0 ? 2 : p[0] < 0xf5 ? 3 : 9;
+	uint32_t v = n == 0 ? p[0] : n < 9 ? p[0] & (0x3fu >> n) : 0xfffd;
+
+	for (size_t i = 1; n < 9 && i <= n; i++) {
+		if ((p[i] & 0xc0) != 0x80) {
+			*s += i;
+			return 0xfffd;
+		}
+		v = v << 6 | (p[i] & 0x3fu);
+	}
+	*s += n < 9 ? n + 1 : 1;
+	return v;
+}
+
+static const struct {
+	uint32_t glyph;
+	char plain;
+} stand_ins[] = {
+	{ 0x2026, '~' }, /* … */
+	{ 0x2588, '#' }, /* █ */
+	{ 0x2593, '+' }, /* ▓ */
+	{ 0x2592, '-' }, /* ▒ */
+	{ 0x2591, '.' }, /* ░ */
+	{ 0x2581, '_' }, /* ▁ and so on: the steps of a sparkline */
+	{ 0x2582, '.' },
+	{ 0x2583, ':' },
+	{ 0x2584, '-' },
+	{ 0x2585, '=' },
+	{ 0x2586, '+' },
+	{ 0x2587, '*' },
+	{ 0x25b2, '^' }, /* ▲ */
+	{ 0x25bc, 'v' }, /* ▼ */
+	{ 0x25b6, '>' }, /* ▶ */
+	{ 0x2500, '-' }, /* ─ */
+	{ 0x2502, '|' }, /* │ */
+	{ 0x2514, '+' }, /* └ */
+	{ 0x2524, '|' }, /* ┤ */
+	{ 0x00b7, '-' }, /* · */
+};
+
+/* Control characters of a process's name must not reach the terminal. */
+static uint32_t
+printable(const struct mg_canvas *c, uint32_t glyph)
+{
+	if (glyph < 0x20 || (glyph >= 0x7f && glyph < 0xa0))
+		return '?';
+	if (!c->ascii || glyph < 0x7f)
+		return glyph;
+	for (size_t i = 0; i < sizeof stand_ins / sizeof stand_ins[0]; i++)
+		if (stand_ins[i].glyph == glyph)
+			return (unsigned char)stand_ins[i].plain;
+	return '?';
+}
+
+/* Columns of a printable character; 0 for those that combine, which are left out. */
+static int
+columns(uint32_t glyph)
+{
+	int n = glyph < 0x7f ? 1 : wcwidth((wchar_t)glyph);
+
+	return n < 0 ? 1 : n;
+}
+
+int
+mg_canvas_glyph(struct mg_canvas *c, int row, int col, enum mg_style style, uint32_t glyph)
+{
+	struct mg_cell *cell = cell_at(c, row, col);
+
+	if (cell != NULL)
+		*cell = (struct mg_cell){ printable(c, glyph), (uint8_t)style, cell->selected };
+	return col + 1;
+}
+
+int
+mg_canvas_put_n(struct mg_canvas *c, int row, int col, int n, enum mg_style style, const char *text)
+{
+	int end = n >= 0 && n < c->width - col ? col + n : c->width;
+
+	while (*text != '\0' && col < end) {
+		uint32_t glyph = printable(c, decode(&text));
+		int w = columns(glyph);
+
+		if (w == 0)
+			continue;
+		if (col + w > end)
+			break;
+		mg_canvas_glyph(c, row, col, style, glyph);
+		if (w == 2) {
+			struct mg_cell *right = cell_at(c, row, col + 1);
+
+			if (right != NULL)
+				*right = (struct mg_cell){ 0, (uint8_t)style, right->selected };
+		}
+		col += w;
+	}
+	return col;
+}
+
+int
+mg_canvas_put(struct mg_canvas *c, int row, int col, enum mg_style style, const char *text)
+{
+	return mg_canvas_put_n(c, row, col, -1, style, text);
+}
+
+int
+mg_canvas_put_cut(struct mg_canvas *c, int row, int col, int n, enum mg_style style, const char *text)
+{
+	int end = col + (n < c->width - col ? n : c->width - col), blank = 0;
+
+	if (mg_canvas_width(c, text) <= end - col)
+		return mg_canvas_put(c, row, col, style, text);
+	mg_canvas_put_n(c, row, col, end - col - 1, style, text);
+	for (int x = col; x < end; x++) {
+		const struct mg_cell *cell = cell_at(c, row, x);
+
+		if (cell != NULL && cell->glyph == ' ')
+			blank = x;
+	}
+	/* A word at the very start that fills most of the room is better cut than left out. */
+	if (blank - col < (end - col) / 2)
+		blank = end - 1;
+	for (int x = blank; x < end; x++)
+		mg_canvas_glyph(c, row, x, style, ' ');
+	mg_canvas_glyph(c, row, blank, style, 0x2026);
+	return blank + 1;
+}
+
+int
+mg_canvas_put_right(struct mg_canvas *c, int row, int col, int n, enum mg_style style, const char *text)
+{
+	int w = mg_canvas_width(c, text);
+
+	mg_canvas_put_n(c, row, w < n ? col + n - w : col, n, style, text);
+	return col + n;
+}
+
+int
+mg_canvas_field(struct mg_canvas *c, int row, int col, const char *name, const char *value)
+{
+	if (col + mg_canvas_width(c, name) + 1 + mg_canvas_width(c, value) > c->width)
+		return col;
+	col = mg_canvas_put(c, row, col, MG_STYLE_DIM, name);
+	return mg_canvas_put(c, row, col + 1, MG_STYLE_PLAIN, value) + 2;
+}
+
+int
+mg_canvas_print(struct mg_canvas *c, int row, int col, enum mg_style style, const char *fmt, ...)
+{
+	char text[512];
+	va_list ap;
+
+	va_start(ap, fmt);
+	vsnprintf(text, sizeof text, fmt, ap);
+	va_end(ap);
+	return mg_canvas_put(c, row, col, style, text);
+}
+
+void
+mg_canvas_paint(struct mg_canvas *c, int row, int col, int n, enum mg_style style)
+{
+	for (int i = 0; i < n; i++) {
+		struct mg_cell *cell = cell_at(c, row, col + i);
+
+		if (cell != NULL)
+			cell->style = (uint8_t)style;
+	}
+}
+
+void
+mg_canvas_select(struct mg_canvas *c, int row)
+{
+	for (int i = 0; i < c->width; i++) {
+		struct mg_cell *cell = cell_at(c, row, i);
+
+		if (cell != NULL)
+			cell->selected = true;
+	}
+}
+
+int
+mg_canvas_width(const struct mg_canvas *c, const char *text)
+{
+	int n = 0;
+
+	while (*text != '\0')
+		n += columns(printable(c, decode(&text)));
+	return n;
+}
+
+size_t
+mg_canvas_encode(uint32_t g, char out[5])
+{
+	size_t n = g < 0x80 ? 1 : g < 0x800 ? 2 : g < 0x10000 ? 3 : 4;
+	static const unsigned char lead[] = { 0, 0, 0xc0, 0xe0, 0xf0 };
+
+	for (size_t i = n; i-- > 1; g >>= 6)
+		out[i] = (char)(0x80 | (g & 0x3f));
+	out[0] = (char)(n == 1 ? g : lead[n] | g);
+	out[n] = '\0';
+	return n;
+}
+
+size_t
+mg_canvas_row_text(const struct mg_canvas *c, int row, char *buf, size_t cap)
+{
+	size_t len = 0, solid = 0;
+
+	if (cap == 0)
+		return 0;
+	for (int i = 0; i < c->width; i++) {
+		const struct mg_cell *cell = cell_at(c, row, i);
+		char bytes[5];
+		size_t n;
+
+		if (cell == NULL || cell->glyph == 0)
+			continue;
+		n = mg_canvas_encode(cell->glyph, bytes);
+		if (len + n >= cap)
+			break;
+		memcpy(buf + len, bytes, n);
+		len += n;
+		if (cell->glyph != ' ')
+			solid = len;
+	}
+	buf[solid] = '\0';
+	return solid;
+}

@@ -1,0 +1,266 @@
+/* SPDX-License-Identifier: MIT */
+#include "tools/top/control.h"
+
+#include <limits.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "shim/tables/config.h"
+#include "tools/top/keys.h"
+
+static const struct mg_control_effect nothing = { .kind = MG_CONTROL_NOTHING };
+
+static struct mg_control_effect
+focus(int pid)
+{
+	return (struct mg_control_effect){ .kind = MG_CONTROL_FOCUS, .pid = pid };
+}
+
+static struct mg_control_effect
+send(struct mg_model *m, int pid, const char *command)
+{
+	struct mg_control_effect e = { .kind = MG_CONTROL_COMMAND, .pid = pid };
+
+	snprintf(e.text, sizeof e.text, "%s", command);
+	snprintf(m->command, sizeof m->command, "%s", command);
+	m->command_pid = pid;
+	return e;
+}
+
+static struct mg_control_effect
+compact(struct mg_model *m, const char *command, uint64_t now)
+{
+	const struct mg_proc *p = mg_model_current(m);
+
+	if (p == NULL)
+		return nothing;
+	if (p->health != MG_HEALTH_ANSWERS) {
+		mg_model_say(m, now, MG_STYLE_WARN, "%d is %s and cannot compact", p->pid, mg_procs_state(p));
+		return nothing;
+	}
+	mg_model_say(m, now, MG_STYLE_PLAIN, "%d %s: compacting...", p->pid, mg_procs_command(p));
+	return send(m, p->pid, command);
+}
+
+static void
+begin_edit(struct mg_model *m, uint64_t now)
+{
+	const struct mg_detail_setting *s = mg_detail_selected(m->detail);
+	const struct mg_option *o = s != NULL ? mg_config_find(s->name) : NULL;
+
+	if (s == NULL) {
+		mg_detail_show(m->detail, MG_DETAIL_PART_SETTINGS);
+		return;
+	}
+	if (o != NULL && (o->flags & MG_OPT_RUNTIME) == 0) {
+		mg_model_say(m, now, MG_STYLE_WARN, "%s is read at start only: restart with %s=VALUE", o->name, o->env);
+		return;
+	}
+	snprintf(m->setting, sizeof m->setting, "%s", s->name);
+	snprintf(m->typed, sizeof m->typed, "%s", s->value);
+	m->input = MG_MODEL_EDIT;
+}
+
+static struct mg_control_effect
+open_current(struct mg_model *m, uint64_t now)
+{
+	const struct mg_proc *p = mg_model_current(m);
+
+	if (p == NULL)
+		return nothing;
+	if (m->page == MG_MODEL_DETAIL) {
+		begin_edit(m, now);
+		return nothing;
+	}
+	mg_detail_open(m->detail, p->pid);
+	m->page = MG_MODEL_DETAIL;
+	return focus(p->pid);
+}
+
+static struct mg_control_effect
+go_back(struct mg_model *m, int key)
+{
+	if (m->help) {
+		m->help = false;
+		return nothing;
+	}
+	if (m->page == MG_MODEL_DETAIL) {
+		m->page = MG_MODEL_TABLE;
+		mg_table_update(&m->table, &m->procs);
+		return focus(0);
+	}
+	if (key == MG_KEY_ESC && m->table.filter[0] != '\0') {
+		m->table.filter[0] = '\0';
+		mg_table_update(&m->table, &m->procs);
+		return nothing;
+	}
+	return (struct mg_control_effect){ .kind = MG_CONTROL_QUIT };
+}
+
+static void
+move(struct mg_model *m, long by)
+{
+	const struct mg_proc *p = mg_model_current(m);
+
+	if (m->page == MG_MODEL_TABLE)
+		mg_table_move(&m->table, by);
+	else if (p != NULL)
+		mg_detail_move(m->detail, p, by);
+}
+
+static long
+page_rows(const struct mg_model *m)
+{
+	long rows = m->page == MG_MODEL_TABLE ? m->page_rows : (long)m->detail->page;
+
+	return rows > 1 ? rows - 1 : 1;
+}
+
+static void
+turn_part(struct mg_model *m, int by)
+{
+	if (m->page == MG_MODEL_DETAIL)
+		mg_detail_show(m->detail,
+		    (enum mg_detail_part)(((int)m->detail->part + MG_DETAIL_PARTS + by) % MG_DETAIL_PARTS));
+}
+
+static void
+go_sideways(struct mg_model *m, int by)
+{
+	int most = MG_COLUMN_IDS - MG_COLUMN_ID_command - 2;
+
+	if (m->page == MG_MODEL_DETAIL) {
+		turn_part(m, by);
+		return;
+	}
+	m->table.skip += by;
+	m->table.skip = m->table.skip < 0 ? 0 : m->table.skip > most ? most : m->table.skip;
+}
+
+/* Two columns may show the same statistic (a figure and its bar): the next one is the next other one. */
+static void
+turn_sort(struct mg_model *m, int by)
+{
+	size_t before = mg_columns[m->table.sort].stat;
+	enum mg_column_id id = m->table.sort;
+
+	if (m->page != MG_MODEL_TABLE)
+		return;
+	do
+		id = (enum mg_column_id)(((int)id + MG_COLUMN_IDS + by) % MG_COLUMN_IDS);
+	while (mg_columns[id].stat == before || mg_columns[id].form == MG_COLUMN_BAR ||
+	       mg_columns[id].form == MG_COLUMN_TREND);
+	mg_table_sort_by(&m->table, id);
+	mg_table_update(&m->table, &m->procs);
+}
+
+static void
+reverse(struct mg_model *m)
+{
+	m->table.descending = !m->table.descending;
+	mg_table_update(&m->table, &m->procs);
+}
+
+static void
+begin_filter(struct mg_model *m)
+{
+	if (m->page != MG_MODEL_TABLE)
+		return;
+	snprintf(m->typed, sizeof m->typed, "%s", m->table.filter);
+	m->input = MG_MODEL_FILTER;
+}
+
+static struct mg_control_effect
+act(struct mg_model *m, int key, uint64_t now)
+{
+	switch (mg_keys_find(key)) {
+	case MG_KEYS_UP: move(m, -1); break;
+	case MG_KEYS_DOWN: move(m, 1); break;
+	case MG_KEYS_PAGE_UP: move(m, -page_rows(m)); break;
+	case MG_KEYS_PAGE_DOWN: move(m, page_rows(m)); break;
+	case MG_KEYS_HOME: move(m, -INT_MAX); break;
+	case MG_KEYS_END: move(m, INT_MAX); break;
+	case MG_KEYS_LEFT: go_sideways(m, -1); break;
+	case MG_KEYS_RIGHT: go_sideways(m, 1); break;
+	case MG_KEYS_NEXT_PART: turn_part(m, 1); break;
+	case MG_KEYS_PREV_PART: turn_part(m, -1); break;
+	case MG_KEYS_SORT_LEFT: turn_sort(m, -1); break;
+	case MG_KEYS_SORT_RIGHT: turn_sort(m, 1); break;
+	case MG_KEYS_REVERSE: reverse(m); break;
+	case MG_KEYS_FILTER: begin_filter(m); break;
+	case MG_KEYS_PAUSE: m->paused = !m->paused; break;
+	case MG_KEYS_HELP: m->help = true; break;
+	case MG_KEYS_OPEN: return open_current(m, now);
+	case MG_KEYS_COMPACT: return compact(m, "compact", now);
+	case MG_KEYS_COMPACT_HARD: return compact(m, "compact aggressive", now);
+	case MG_KEYS_BACK: return go_back(m, key);
+	case MG_KEYS_QUIT: return (struct mg_control_effect){ .kind = MG_CONTROL_QUIT };
+	case MG_KEYS_NOTHING: break;
+	}
+	return nothing;
+}
+
+static struct mg_control_effect
+end_input(struct mg_model *m, bool accept)
+{
+	enum mg_model_input was = m->input;
+	char command[MG_CLIENT_REQUEST_BYTES];
+
+	m->input = MG_MODEL_NO_INPUT;
+	if (was == MG_MODEL_FILTER && !accept)
+		m->table.filter[0] = '\0';
+	mg_table_update(&m->table, &m->procs);
+	if (was != MG_MODEL_EDIT || !accept)
+		return nothing;
+	snprintf(command, sizeof command, "set %s %s", m->setting, m->typed);
+	return send(m, m->detail->pid, command);
+}
+
+/* Removes the last character, however many bytes it has. */
+static void
+rub_out(char *text)
+{
+	size_t n = strlen(text);
+
+	while (n > 0 && ((unsigned char)text[n - 1] & 0xc0) == 0x80)
+		n--;
+	text[n > 0 ? n - 1 : 0] = '\0';
+}
+
+static struct mg_control_effect
+type(struct mg_model *m, int key)
+{
+	char bytes[5];
+
+	if (key == MG_KEY_ENTER || key == MG_KEY_ESC)
+		return end_input(m, key == MG_KEY_ENTER);
+	if (key == MG_KEY_BACKSPACE)
+		rub_out(m->typed);
+	else if (key == MG_KEY_CLEAR_LINE)
+		m->typed[0] = '\0';
+	else if (key >= ' ' && key < MG_KEY_BACKSPACE &&
+		 strlen(m->typed) + mg_canvas_encode((uint32_t)key, bytes) < sizeof m->typed)
+		strcat(m->typed, bytes);
+	if (m->input == MG_MODEL_FILTER) {
+		snprintf(m->table.filter, sizeof m->table.filter, "%.*s", (int)sizeof m->table.filter - 1, m->typed);
+		mg_table_update(&m->table, &m->procs);
+	}
+	return nothing;
+}
+
+struct mg_control_effect
+mg_control_key(struct mg_model *m, int key, uint64_t now_ns)
+{
+	if (key == MG_KEY_OTHER)
+		return nothing;
+	if (m->input != MG_MODEL_NO_INPUT)
+		return type(m, key);
+	/* A key has been pressed, so the message has been read; unless it is still about to be answered. */
+	if (m->command[0] == '\0')
+		m->message_until_ns = 0;
+	if (m->help && mg_keys_find(key) != MG_KEYS_QUIT) {
+		m->help = false;
+		return nothing;
+	}
+	return act(m, key, now_ns);
+}

@@ -1,0 +1,63 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The page of one process: chart of its history, and four parts (policies, events, statistics, settings), of which as many are
+ * shown as fit. Fed with replies; draws into a canvas. Pure.
+ */
+#ifndef MG_DETAIL_H
+#define MG_DETAIL_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "tools/common/fleet.h"
+#include "tools/common/reply.h"
+#include "tools/top/canvas.h"
+#include "tools/top/procs.h"
+
+#define MG_DETAIL_POINTS 10000 /* as many as MEMGOV_HISTORY allows */
+#define MG_DETAIL_EVENTS 200
+#define MG_DETAIL_POLICIES 16
+#define MG_DETAIL_SETTINGS 64
+
+enum mg_detail_part {
+	MG_DETAIL_PART_POLICIES,
+	MG_DETAIL_PART_EVENTS,
+	MG_DETAIL_PART_STATISTICS,
+	MG_DETAIL_PART_SETTINGS,
+	MG_DETAIL_PARTS
+};
+
+struct mg_detail_setting {
+	char name[40];
+	char value[256];
+};
+
+/* Large; lives on the heap. All zero is the page of no process. */
+struct mg_detail {
+	int pid;
+	enum mg_detail_part part;
+	size_t cursor, top; /* in the part */
+	size_t page;        /* rows of the part that were shown last */
+	size_t n_policies, n_events, n_settings, n_points;
+	char missing[MG_ASKS][96]; /* why a reply is not there; empty when it is */
+	struct mg_reply_policy policies[MG_DETAIL_POLICIES];
+	struct mg_reply_event events[MG_DETAIL_EVENTS]; /* latest first */
+	struct mg_detail_setting settings[MG_DETAIL_SETTINGS];
+	struct mg_reply_point points[MG_DETAIL_POINTS];
+};
+
+void mg_detail_open(struct mg_detail *d, int pid);
+
+/* A reply to `ask`: the text behind "ok", or the reason of an error. */
+void mg_detail_reply(struct mg_detail *d, enum mg_ask ask, int result, char *text);
+
+void mg_detail_show(struct mg_detail *d, enum mg_detail_part part);
+void mg_detail_move(struct mg_detail *d, const struct mg_proc *p, long by);
+
+/* The selected setting; NULL in the other parts. */
+const struct mg_detail_setting *mg_detail_selected(const struct mg_detail *d);
+
+void mg_detail_draw(struct mg_detail *d, const struct mg_proc *p, struct mg_canvas *c, int height);
+
+#endif

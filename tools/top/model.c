@@ -1,0 +1,123 @@
+/* SPDX-License-Identifier: MIT */
+#include "tools/top/model.h"
+
+#include <errno.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "shim/base/sys.h"
+#include "shim/base/text.h"
+#include "tools/common/human.h"
+
+#define MESSAGE_NS (8 * MG_NS_PER_S)
+
+int
+mg_model_init(struct mg_model *m)
+{
+	*m = (struct mg_model){ 0 };
+	mg_table_init(&m->table);
+	m->detail = calloc(1, sizeof *m->detail);
+	return m->detail != NULL ? 0 : -ENOMEM;
+}
+
+void
+mg_model_free(struct mg_model *m)
+{
+	mg_procs_free(&m->procs);
+	mg_table_free(&m->table);
+	free(m->detail);
+}
+
+void
+mg_model_machine(struct mg_model *m, const struct mg_machine *machine)
+{
+	m->machine = *machine;
+}
+
+void
+mg_model_health(struct mg_model *m, int pid, const char *name, enum mg_health health, uint64_t now_ns)
+{
+	mg_procs_health(&m->procs, pid, name, health, now_ns);
+	if (health == MG_HEALTH_ENDED && pid == m->command_pid && m->command[0] != '\0') {
+		mg_model_say(m, now_ns, MG_STYLE_BAD, "%d has ended before it answered to '%s'", pid, m->command);
+		m->command[0] = '\0';
+	}
+}
+
+void
+mg_model_say(struct mg_model *m, uint64_t now_ns, enum mg_style style, const char *fmt, ...)
+{
+	va_list ap;
+
+	va_start(ap, fmt);
+	vsnprintf(m->message, sizeof m->message, fmt, ap);
+	va_end(ap);
+	m->message_style = style;
+	m->message_until_ns = now_ns + MESSAGE_NS;
+}
+
+static void
+say_compacted(struct mg_model *m, char *body, uint64_t now)
+{
+	uint64_t yield, took;
+	char came[16], span[16];
+	struct mg_text t;
+
+	if (!mg_reply_parse_compact(body, &yield, &took)) {
+		mg_model_say(m, now, MG_STYLE_GOOD, "%d was compacted", m->command_pid);
+		return;
+	}
+	mg_text_init(&t, came, sizeof came);
+	mg_text_add_human(&t, yield);
+	mg_text_init(&t, span, sizeof span);
+	mg_human_add_span(&t, took / MG_NS_PER_MS);
+	mg_model_say(m, now, MG_STYLE_GOOD, "%d was compacted: %s came back in %s", m->command_pid, came, span);
+}
+
+static void
+take_command_reply(struct mg_model *m, int result, char *body, uint64_t now)
+{
+	if (result == -EREMOTEIO)
+		mg_model_say(m, now, MG_STYLE_BAD, "%d refuses: %s", m->command_pid, body);
+	else if (result == -ETIME)
+		mg_model_say(m, now, MG_STYLE_BAD, "%d does not answer to '%s'", m->command_pid, m->command);
+	else if (result != 0)
+		mg_model_say(m, now, MG_STYLE_BAD, "%d: %s failed: %s", m->command_pid, m->command, strerror(-result));
+	else if (strncmp(m->command, "compact", 7) == 0)
+		say_compacted(m, body, now);
+	else
+		mg_model_say(m, now, MG_STYLE_GOOD, "%d: %s", m->command_pid, m->command);
+	m->command[0] = '\0';
+}
+
+void
+mg_model_reply(struct mg_model *m, int pid, enum mg_ask ask, int result, char *text, uint64_t now_ns)
+{
+	char *body = text;
+
+	if (result == 0)
+		result = mg_reply_open(text, &body);
+	if (result == -EPROTO)
+		body = strcpy(text, "");
+	if (ask == MG_ASK_COMMAND)
+		take_command_reply(m, result, body, now_ns);
+	else if (ask == MG_ASK_STATS && result == 0)
+		mg_procs_stats(&m->procs, pid, body, now_ns);
+	else if (pid == m->detail->pid && (result == 0 || result == -EREMOTEIO))
+		mg_detail_reply(m->detail, ask, result, body);
+}
+
+void
+mg_model_settle(struct mg_model *m, uint64_t now_ns)
+{
+	mg_procs_prune(&m->procs, m->page == MG_MODEL_DETAIL ? m->detail->pid : 0, now_ns);
+	mg_table_update(&m->table, &m->procs);
+}
+
+struct mg_proc *
+mg_model_current(const struct mg_model *m)
+{
+	return mg_procs_find(&m->procs, m->page == MG_MODEL_DETAIL ? m->detail->pid : m->table.selected_pid);
+}

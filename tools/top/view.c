@@ -1,0 +1,179 @@
+/* SPDX-License-Identifier: MIT */
+#include "tools/top/view.h"
+
+#include <curses.h>
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+#include <term.h>
+#include <unistd.h>
+#include <wchar.h>
+
+#include "tools/top/keys.h"
+
+/* How long ncurses waits behind an Esc for the rest of a key's sequence. */
+#define ESC_DELAY_MS 25
+
+/* Each style has an attribute too: colour is never the only signal, and there may be none. */
+static const struct {
+	short colour; /* -1: the terminal's own */
+	attr_t attr;
+} looks[MG_STYLES] = {
+	[MG_STYLE_PLAIN] = { -1, A_NORMAL },
+	[MG_STYLE_DIM] = { -1, A_DIM },
+	[MG_STYLE_STRONG] = { -1, A_BOLD },
+	[MG_STYLE_HEADING] = { -1, A_REVERSE },
+	[MG_STYLE_KEY] = { COLOR_CYAN, A_BOLD },
+	[MG_STYLE_GOOD] = { COLOR_GREEN, A_NORMAL },
+	[MG_STYLE_WARN] = { COLOR_YELLOW, A_BOLD },
+	[MG_STYLE_BAD] = { COLOR_RED, A_BOLD },
+	[MG_STYLE_LIVE] = { COLOR_GREEN, A_NORMAL },
+	[MG_STYLE_CACHED] = { COLOR_CYAN, A_NORMAL },
+	[MG_STYLE_PARKED] = { COLOR_YELLOW, A_NORMAL },
+};
+
+static const struct {
+	int code;
+	enum mg_key key;
+} codes[] = {
+	{ KEY_UP, MG_KEY_UP },
+	{ KEY_DOWN, MG_KEY_DOWN },
+	{ KEY_LEFT, MG_KEY_LEFT },
+	{ KEY_RIGHT, MG_KEY_RIGHT },
+	{ KEY_PPAGE, MG_KEY_PAGE_UP },
+	{ KEY_NPAGE, MG_KEY_PAGE_DOWN },
+	{ KEY_HOME, MG_KEY_HOME },
+	{ KEY_END, MG_KEY_END },
+	{ KEY_BTAB, MG_KEY_BACK_TAB },
+	{ KEY_ENTER, MG_KEY_ENTER },
+	{ KEY_BACKSPACE, MG_KEY_BACKSPACE },
+	{ KEY_F(1), MG_KEY_F1 },
+	{ KEY_F(10), MG_KEY_F10 },
+};
+
+static SCREEN *screen;
+static bool has_colour;
+
+int
+mg_view_open(bool colour)
+{
+	/* newterm() answers where initscr() would exit. */
+	screen = isatty(STDIN_FILENO) && isatty(STDOUT_FILENO) ? newterm(NULL, stdout, stdin) : NULL;
+	if (screen == NULL)
+		return -ENOTTY;
+	set_term(screen);
+	cbreak();
+	noecho();
+	nonl();
+	keypad(stdscr, TRUE);
+	nodelay(stdscr, TRUE);
+	set_escdelay(ESC_DELAY_MS);
+	curs_set(0);
+	has_colour = colour && has_colors() && start_color() == OK;
+	if (!has_colour)
+		return 0;
+	use_default_colors();
+	for (short i = 0; i < MG_STYLES; i++)
+		init_pair((short)(i + 1), looks[i].colour, -1);
+	return 0;
+}
+
+void
+mg_view_close(void)
+{
+	if (screen == NULL)
+		return;
+	screen = NULL;
+	endwin();
+}
+
+void
+mg_view_size(int *width, int *height)
+{
+	*width = COLS;
+	*height = LINES;
+}
+
+static attr_t
+attributes(const struct mg_cell *cell)
+{
+	attr_t a = looks[cell->style].attr;
+
+	return cell->selected ? a | A_REVERSE : a;
+}
+
+/* A terminal without dim or bold shows the same text; one without colour loses nothing that is not also in a glyph. */
+static void
+draw_run(const struct mg_cell *cells, int n)
+{
+	wchar_t text[512];
+	size_t len = 0;
+
+	for (int i = 0; i < n && len < sizeof text / sizeof text[0] - 1; i++)
+		if (cells[i].glyph != 0)
+			text[len++] = (wchar_t)cells[i].glyph;
+	text[len] = L'\0';
+	attr_set(attributes(cells), has_colour ? (short)(cells->style + 1) : 0, NULL);
+	addwstr(text);
+}
+
+static bool
+is_alike(const struct mg_cell *a, const struct mg_cell *b)
+{
+	return a->style == b->style && a->selected == b->selected;
+}
+
+void
+mg_view_draw(const struct mg_canvas *c)
+{
+	erase();
+	for (int row = 0; row < c->height; row++) {
+		const struct mg_cell *cells = c->cells + (size_t)row * (size_t)c->width;
+		int from = 0;
+
+		move(row, 0);
+		for (int i = 1; i <= c->width; i++) {
+			if (i < c->width && is_alike(&cells[i], &cells[from]) && i - from < 500)
+				continue;
+			draw_run(cells + from, i - from);
+			from = i;
+		}
+	}
+	attr_set(A_NORMAL, 0, NULL);
+	curs_set(c->cursor_row >= 0);
+	if (c->cursor_row >= 0)
+		move(c->cursor_row, c->cursor_col < c->width ? c->cursor_col : c->width - 1);
+	refresh();
+}
+
+static int
+control_key(wint_t ch)
+{
+	switch (ch) {
+	case '\r':
+	case '\n': return MG_KEY_ENTER;
+	case '\t': return MG_KEY_TAB;
+	case 27: return MG_KEY_ESC;
+	case 8:
+	case 127: return MG_KEY_BACKSPACE;
+	case 21: return MG_KEY_CLEAR_LINE;
+	default: return (int)ch;
+	}
+}
+
+int
+mg_view_key(void)
+{
+	wint_t ch;
+	int kind = get_wch(&ch);
+
+	if (kind == ERR)
+		return MG_KEY_NONE;
+	if (kind != KEY_CODE_YES)
+		return control_key(ch);
+	for (size_t i = 0; i < sizeof codes / sizeof codes[0]; i++)
+		if (codes[i].code == (int)ch)
+			return codes[i].key;
+	/* Among them the resize, after which the size is another one, and that is all there is to do. */
+	return MG_KEY_OTHER;
+}
