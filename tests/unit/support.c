@@ -19,7 +19,8 @@ support_config(const char *settings)
 
 		*value++ = '\0';
 		mg_text_init(&why, buf, sizeof buf);
-		cr_assert(mg_config_parse(&c, mg_config_find(item), value, &why) == 0, "%s: %s", item, buf);
+		cr_assert(mg_config_parse(&c, mg_config_find(item), value, &why) == 0, "%s: %s",
+		    item, buf);
 	}
 	return c;
 }
@@ -39,17 +40,6 @@ support_check_policy(mg_policy_fn *policy, const struct support_row *rows, size_
 		cr_expect(eq(u64, got.next_ns, row->want.next_ns), "%s: next_ns", row->name);
 		cr_expect(eq(u64, state.since_ns, row->want_since_ns), "%s: since_ns", row->name);
 	}
-}
-
-struct mg_decision
-support_ask(mg_policy_fn *policy, const struct mg_config *c, const struct mg_snapshot *snapshots, size_t n,
-    struct mg_policy_state *state)
-{
-	struct mg_decision got = { .action = MG_ACT_NONE };
-
-	for (size_t i = 0; i < n; i++)
-		got = policy(c, &snapshots[i], state);
-	return got;
 }
 
 struct mg_snapshot

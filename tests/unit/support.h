@@ -37,14 +37,11 @@ struct support_row {
 
 void support_check_policy(mg_policy_fn *policy, const struct support_row *rows, size_t n);
 
-/* The state in which a policy finds itself after these snapshots, one after the other. */
-struct mg_decision support_ask(mg_policy_fn *policy, const struct mg_config *c,
-    const struct mg_snapshot *snapshots, size_t n, struct mg_policy_state *state);
-
 /* Snapshot number `i`: every field another value, a label with everything that needs escaping. */
 struct mg_snapshot support_snapshot(unsigned i);
 
-/* Compares with tests/unit/data/NAME. UPDATE_GOLDEN=1 in the environment writes the file instead. */
+/* Compares with tests/unit/data/NAME. UPDATE_GOLDEN=1 in the environment writes the file instead.
+ */
 void support_check_golden(const char *name, const char *text);
 
 /* How often `needle` is in `text`. */

@@ -44,7 +44,7 @@ static bool
 is_number(const struct mg_option *o)
 {
 	return o->type == MG_OPT_SIZE || o->type == MG_OPT_DURATION || o->type == MG_OPT_PERCENT ||
-	    o->type == MG_OPT_COUNT;
+	       o->type == MG_OPT_COUNT;
 }
 
 TestSuite(config, .init = start);
@@ -55,7 +55,8 @@ Test(config, every_default_parses_and_lies_in_its_own_range)
 		const struct mg_option *o = &mg_config_options[i];
 
 		start();
-		cr_expect(zero(int, mg_config_parse(&config, o, o->def, &why)), "%s: %s", o->name, buf);
+		cr_expect(
+		    zero(int, mg_config_parse(&config, o, o->def, &why)), "%s: %s", o->name, buf);
 	}
 }
 
@@ -67,7 +68,8 @@ Test(config, every_default_is_what_a_fresh_config_holds)
 
 		memset(&typed, 0, sizeof typed);
 		mg_config_parse(&typed, o, o->def, &why);
-		cr_expect(strcmp(printed(&typed, o->name), printed(&config, o->name)) == 0, "%s", o->name);
+		cr_expect(strcmp(printed(&typed, o->name), printed(&config, o->name)) == 0, "%s",
+		    o->name);
 	}
 	cr_expect(eq(u64, config.released, 500 * MB));
 	cr_expect(eq(u64, config.compact_interval, HOUR));
@@ -101,8 +103,8 @@ Test(config, every_row_has_a_name_of_its_own_a_sentence_and_one_time_to_be_set)
 		cr_expect(mg_config_find(o->name) == o, "%s", o->name);
 		cr_expect(mg_config_find(o->env) == o, "%s", o->env);
 		cr_expect(len > 10 && o->doc[len - 1] == '.', "%s", o->name);
-		cr_expect(ne(int, (o->flags & MG_OPT_BOOT) != 0, (o->flags & MG_OPT_RUNTIME) != 0), "%s",
-		    o->name);
+		cr_expect(ne(int, (o->flags & MG_OPT_BOOT) != 0, (o->flags & MG_OPT_RUNTIME) != 0),
+		    "%s", o->name);
 	}
 	cr_expect(mg_config_find("heap") == NULL);
 	cr_expect(mg_config_find("") == NULL);
@@ -113,7 +115,8 @@ Test(config, every_range_accepts_its_own_ends)
 {
 	for (size_t i = 0; i < mg_config_option_count; i++) {
 		const struct mg_option *o = &mg_config_options[i];
-		const char *low = strncmp(o->accepts, "0 or ", 5) == 0 ? o->accepts + 5 : o->accepts;
+		const char *low =
+		    strncmp(o->accepts, "0 or ", 5) == 0 ? o->accepts + 5 : o->accepts;
 		const char *dots = strstr(low, "..");
 		char text[32];
 
@@ -121,20 +124,24 @@ Test(config, every_range_accepts_its_own_ends)
 			continue;
 		cr_assert(dots != NULL, "%s", o->name);
 		snprintf(text, sizeof text, "%.*s", (int)(dots - low), low);
-		cr_expect(zero(int, mg_config_parse(&config, o, text, &why)), "%s %s", o->name, text);
-		cr_expect(zero(int, mg_config_parse(&config, o, dots + 2, &why)), "%s %s", o->name, dots + 2);
+		cr_expect(
+		    zero(int, mg_config_parse(&config, o, text, &why)), "%s %s", o->name, text);
+		cr_expect(zero(int, mg_config_parse(&config, o, dots + 2, &why)), "%s %s", o->name,
+		    dots + 2);
 		cr_expect(eq(int, mg_config_parse(&config, o, "0", &why),
 			      low != o->accepts || strcmp(text, "0") == 0 ? 0 : -ERANGE),
 		    "%s 0", o->name);
-		cr_expect(eq(int, mg_config_parse(&config, o, "18446744073709551615", &why), -ERANGE), "%s",
-		    o->name);
+		cr_expect(
+		    eq(int, mg_config_parse(&config, o, "18446744073709551615", &why), -ERANGE),
+		    "%s", o->name);
 	}
 }
 
 Test(config, reads_values_into_fields)
 {
-	config = support_config("heap_max=1.5G heap_level=75 compact_gap=90s history=16 socket=ro start=now "
-				"aggressive=1 socket_dir=/run/x preset=auto");
+	config = support_config(
+	    "heap_max=1.5G heap_level=75 compact_gap=90s history=16 socket=ro start=now "
+	    "aggressive=1 socket_dir=/run/x preset=auto");
 	cr_expect(eq(u64, config.heap_max, 1536 * MB));
 	cr_expect(eq(u64, config.heap_level, 75));
 	cr_expect(eq(u64, config.compact_gap, 90 * S));
@@ -155,13 +162,16 @@ Test(config, says_what_is_wrong_with_a_value_and_what_is_accepted)
 	} rows[] = {
 		{ "heap_max", "banana", -EINVAL, "'banana' is not a size; accepted: 0 or 1M..64T" },
 		{ "heap_max", "512K", -ERANGE, "'512K' is out of range; accepted: 0 or 1M..64T" },
-		{ "heap_max", "1048575", -ERANGE, "'1048575' is out of range; accepted: 0 or 1M..64T" },
+		{ "heap_max", "1048575", -ERANGE,
+		    "'1048575' is out of range; accepted: 0 or 1M..64T" },
 		{ "heap_max", "65T", -ERANGE, "'65T' is out of range; accepted: 0 or 1M..64T" },
-		{ "heap_max", "99999999T", -ERANGE, "'99999999T' is out of range; accepted: 0 or 1M..64T" },
+		{ "heap_max", "99999999T", -ERANGE,
+		    "'99999999T' is out of range; accepted: 0 or 1M..64T" },
 		{ "heap_max", "", -EINVAL, "'' is not a size; accepted: 0 or 1M..64T" },
 		{ "heap_max", "-1", -EINVAL, "'-1' is not a size; accepted: 0 or 1M..64T" },
 		{ "heap_level", "9%", -ERANGE, "'9%' is out of range; accepted: 0 or 10%..100%" },
-		{ "heap_level", "0.8", -EINVAL, "'0.8' is not a percentage; accepted: 0 or 10%..100%" },
+		{ "heap_level", "0.8", -EINVAL,
+		    "'0.8' is not a percentage; accepted: 0 or 10%..100%" },
 		{ "idle_check", "1d", -EINVAL, "'1d' is not a duration; accepted: 100ms..1h" },
 		{ "idle_check", "99", -ERANGE, "'99' is out of range; accepted: 100ms..1h" },
 		{ "history", "1K", -EINVAL, "'1K' is not a number; accepted: 16..10000" },
@@ -172,7 +182,8 @@ Test(config, says_what_is_wrong_with_a_value_and_what_is_accepted)
 		{ "strict", "yes", -EINVAL, "'yes' is not a flag; accepted: 0|1" },
 		{ "strict", "2", -EINVAL, "'2' is not a flag; accepted: 0|1" },
 		{ "log", "", -EINVAL, "'' is not a path; accepted: stderr, off, or a file" },
-		{ "log", "a\nb", -EINVAL, "'a?b' has a control character; accepted: stderr, off, or a file" },
+		{ "log", "a\nb", -EINVAL,
+		    "'a?b' has a control character; accepted: stderr, off, or a file" },
 		{ "at_limit", "compact,banana", -EINVAL,
 		    "'compact,banana' has the unknown step 'banana'; accepted: "
 		    "compact|notify|wait=DURATION|gc=SIGNAL, then one of fail|abort|term" },
@@ -183,8 +194,10 @@ Test(config, says_what_is_wrong_with_a_value_and_what_is_accepted)
 
 		start();
 		before = config;
-		cr_expect(eq(int, mg_config_parse(&config, mg_config_find(rows[i].name), rows[i].value, &why),
-			      rows[i].err),
+		cr_expect(
+		    eq(int,
+			mg_config_parse(&config, mg_config_find(rows[i].name), rows[i].value, &why),
+			rows[i].err),
 		    "%s=%s", rows[i].name, rows[i].value);
 		cr_expect(SAME(buf, rows[i].want));
 		cr_expect(zero(int, memcmp(&before, &config, sizeof config)), "%s=%s", rows[i].name,
@@ -225,7 +238,8 @@ Test(config, prints_what_a_user_would_type)
 	};
 
 	for (size_t i = 0; i < ROWS(rows); i++) {
-		cr_assert(zero(int, mg_config_parse(&config, mg_config_find(rows[i][0]), rows[i][1], &why)));
+		cr_assert(zero(
+		    int, mg_config_parse(&config, mg_config_find(rows[i][0]), rows[i][1], &why)));
 		cr_expect(SAME(printed(&config, rows[i][0]), rows[i][2]));
 	}
 }
@@ -240,7 +254,8 @@ Test(config, reads_back_everything_that_it_prints)
 		char value[sizeof buf];
 
 		snprintf(value, sizeof value, "%s", printed(&config, mg_config_options[i].name));
-		cr_expect(zero(int, mg_config_parse(&back, &mg_config_options[i], value, &why)), "%s", value);
+		cr_expect(zero(int, mg_config_parse(&back, &mg_config_options[i], value, &why)),
+		    "%s", value);
 	}
 	cr_expect(zero(int, memcmp(&back, &config, sizeof config)));
 }
@@ -271,18 +286,22 @@ Test(config, refuses_what_may_not_be_set_and_changes_nothing)
 		int err;
 		const char *want;
 	} rows[] = {
-		{ "heapmax", "1G", -ENOENT, "'heapmax' is not an option of memgov (did you mean heap_max?)" },
+		{ "heapmax", "1G", -ENOENT,
+		    "'heapmax' is not an option of memgov (did you mean heap_max?)" },
 		{ "frobnicate", "1", -ENOENT, "'frobnicate' is not an option of memgov" },
 		{ "", "1", -ENOENT, "'' is not an option of memgov" },
 		{ "engine", "mimalloc", -EPERM,
-		    "engine is read at the start only; set MEMGOV_ENGINE and start the program again" },
+		    "engine is read at the start only; set MEMGOV_ENGINE and start the program "
+		    "again" },
 		{ "engine", "banana", -EPERM,
-		    "engine is read at the start only; set MEMGOV_ENGINE and start the program again" },
+		    "engine is read at the start only; set MEMGOV_ENGINE and start the program "
+		    "again" },
 		{ "sample", "1M", -ENOSYS, "sample is not there yet in this version" },
 		{ "heap_max", "banana", -EINVAL, "'banana' is not a size; accepted: 0 or 1M..64T" },
 		{ "heap_max", "1", -ERANGE, "'1' is out of range; accepted: 0 or 1M..64T" },
 		{ "system_warn", "96%", -EINVAL, "system_warn 96% is above system_critical 95%" },
-		{ "system_critical", "84%", -EINVAL, "system_warn 85% is above system_critical 84%" },
+		{ "system_critical", "84%", -EINVAL,
+		    "system_warn 85% is above system_critical 84%" },
 	};
 
 	for (size_t i = 0; i < ROWS(rows); i++) {
@@ -290,8 +309,9 @@ Test(config, refuses_what_may_not_be_set_and_changes_nothing)
 
 		start();
 		before = config;
-		cr_expect(eq(int, mg_config_set(&config, rows[i].name, rows[i].value, &why), rows[i].err), "%s",
-		    rows[i].name);
+		cr_expect(
+		    eq(int, mg_config_set(&config, rows[i].name, rows[i].value, &why), rows[i].err),
+		    "%s", rows[i].name);
 		cr_expect(SAME(buf, rows[i].want));
 		cr_expect(zero(int, memcmp(&before, &config, sizeof config)), "%s", rows[i].name);
 	}
@@ -315,25 +335,28 @@ Test(config, complains_about_each_bad_variable_in_one_line)
 		    "MEMGOV_HEAP_MAX='banana' is not a size (accepted: 0 or 1M..64T); keeping 0" },
 		{ "MEMGOV_HEAP_MAX=512K",
 		    "MEMGOV_HEAP_MAX='512K' is out of range (accepted: 0 or 1M..64T); keeping 0" },
-		{ "MEMGOV_COMPACT_GAP=", "MEMGOV_COMPACT_GAP='' is not a duration (accepted: 0..24h); keeping 1m" },
-		{ "MEMGOV_SOCKET=wr", "MEMGOV_SOCKET='wr' is not a known word (accepted: rw|ro|off); keeping rw" },
-		{ "MEMGOV_REPORT=a\tb", "MEMGOV_REPORT='a?b' has a control character (accepted: a file); keeping ''" },
+		{ "MEMGOV_COMPACT_GAP=",
+		    "MEMGOV_COMPACT_GAP='' is not a duration (accepted: 0..24h); keeping 1m" },
+		{ "MEMGOV_SOCKET=wr",
+		    "MEMGOV_SOCKET='wr' is not a known word (accepted: rw|ro|off); keeping rw" },
+		{ "MEMGOV_REPORT=a\tb",
+		    "MEMGOV_REPORT='a?b' has a control character (accepted: a file); keeping ''" },
 		{ "MEMGOV_AT_LIMIT=fail,compact",
 		    "MEMGOV_AT_LIMIT='fail,compact' has 'fail' before the end (accepted: "
 		    "compact|notify|wait=DURATION|gc=SIGNAL, then one of fail|abort|term); "
 		    "keeping compact,notify,fail" },
-		{ "MEMGOV_PRESET=huge",
-		    "MEMGOV_PRESET='huge' is not a known word (accepted: none|low|standard|high|auto); "
-		    "keeping none" },
-		{ "MEMGOV_HEAPMAX=1G",
-		    "MEMGOV_HEAPMAX is not an option of memgov; ignored (did you mean MEMGOV_HEAP_MAX?)" },
-		{ "MEMGOV_heap_max=1G",
-		    "MEMGOV_heap_max is not an option of memgov; ignored (did you mean MEMGOV_HEAP_MAX?)" },
+		{ "MEMGOV_PRESET=huge", "MEMGOV_PRESET='huge' is not a known word (accepted: "
+					"none|low|standard|high|auto); "
+					"keeping none" },
+		{ "MEMGOV_HEAPMAX=1G", "MEMGOV_HEAPMAX is not an option of memgov; ignored (did "
+				       "you mean MEMGOV_HEAP_MAX?)" },
+		{ "MEMGOV_heap_max=1G", "MEMGOV_heap_max is not an option of memgov; ignored (did "
+					"you mean MEMGOV_HEAP_MAX?)" },
 		{ "MEMGOV_FROBNICATE=1", "MEMGOV_FROBNICATE is not an option of memgov; ignored" },
 		{ "MEMGOV_=1", "MEMGOV_ is not an option of memgov; ignored" },
 		{ "MEMGOV_SAMPLE=1M", "MEMGOV_SAMPLE is not there yet in this version; ignored" },
-		{ "MEMGOV_SYSTEM_WARN=96%",
-		    "MEMGOV_SYSTEM_WARN=96% is above MEMGOV_SYSTEM_CRITICAL=95%; keeping 85% and 95%" },
+		{ "MEMGOV_SYSTEM_WARN=96%", "MEMGOV_SYSTEM_WARN=96% is above "
+					    "MEMGOV_SYSTEM_CRITICAL=95%; keeping 85% and 95%" },
 	};
 
 	for (size_t i = 0; i < ROWS(rows); i++) {
@@ -342,17 +365,20 @@ Test(config, complains_about_each_bad_variable_in_one_line)
 
 		start();
 		defaults = config;
-		cr_expect(eq(u32, mg_config_from_env(&config, env, 0, note_line), 1), "%s", rows[i].entry);
+		cr_expect(eq(u32, mg_config_from_env(&config, env, 0, note_line), 1), "%s",
+		    rows[i].entry);
 		cr_expect(eq(u32, line_count, 1), "%s", rows[i].entry);
 		cr_expect(SAME(lines[0], rows[i].want));
-		cr_expect(zero(int, memcmp(&defaults, &config, sizeof config)), "%s", rows[i].entry);
+		cr_expect(
+		    zero(int, memcmp(&defaults, &config, sizeof config)), "%s", rows[i].entry);
 	}
 }
 
 Test(config, reads_an_environment_without_a_word)
 {
-	char *env[] = { "HOME=/root", "MEMGOV_HEAP_MAX=512M", "MEMGOV", "MEMGOVERNOR=1", "MEMGOV_HEAP_MAX",
-		"XMEMGOV_HEAP_MAX=1", "MEMGOV_INTERNAL_PARENT=77", "MEMGOV_SOCKET=off", "=", "", NULL };
+	char *env[] = { "HOME=/root", "MEMGOV_HEAP_MAX=512M", "MEMGOV", "MEMGOVERNOR=1",
+		"MEMGOV_HEAP_MAX", "XMEMGOV_HEAP_MAX=1", "MEMGOV_INTERNAL_PARENT=77",
+		"MEMGOV_SOCKET=off", "=", "", NULL };
 
 	cr_expect(zero(u32, mg_config_from_env(&config, env, 0, note_line)));
 	cr_expect(eq(u64, config.heap_max, 512 * MB));
@@ -371,7 +397,8 @@ Test(config, goes_on_after_a_bad_variable)
 
 Test(config, takes_the_first_of_two_equal_names_as_getenv_does)
 {
-	char *env[] = { "MEMGOV_HEAP_MAX=1G", "MEMGOV_HEAP_MAX=2G", "MEMGOV_PRESET=low", "MEMGOV_PRESET=x", NULL };
+	char *env[] = { "MEMGOV_HEAP_MAX=1G", "MEMGOV_HEAP_MAX=2G", "MEMGOV_PRESET=low",
+		"MEMGOV_PRESET=x", NULL };
 
 	cr_expect(zero(u32, mg_config_from_env(&config, env, 0, note_line)));
 	cr_expect(eq(u64, config.heap_max, GB));
@@ -416,7 +443,8 @@ Test(config, presets_set_a_ceiling_and_a_release_that_it_can_reach)
 		start();
 		for (size_t j = 0; j < 3; j++)
 			env[j] = (char *)(uintptr_t)rows[i].entries[j];
-		cr_expect(zero(u32, mg_config_from_env(&config, env, rows[i].machine_bytes, note_line)));
+		cr_expect(
+		    zero(u32, mg_config_from_env(&config, env, rows[i].machine_bytes, note_line)));
 		cr_expect(eq(u64, config.heap_max, rows[i].heap_max), "row %zu", i);
 		cr_expect(eq(u64, config.released, rows[i].released), "row %zu", i);
 	}
@@ -429,7 +457,8 @@ Test(config, preset_auto_complains_when_the_machine_is_unknown)
 
 	for (size_t i = 0; i < ROWS(machines); i++) {
 		start();
-		cr_expect(eq(u32, mg_config_from_env(&config, env, machines[i], note_line), 1), "%lu", machines[i]);
+		cr_expect(eq(u32, mg_config_from_env(&config, env, machines[i], note_line), 1),
+		    "%lu", machines[i]);
 		cr_expect(SAME(lines[0],
 		    "MEMGOV_PRESET='auto' needs the size of the machine's memory, which is unknown "
 		    "(accepted: none|low|standard|high|auto); keeping none"));
@@ -443,6 +472,7 @@ Test(config, a_bad_ceiling_keeps_that_of_the_preset)
 	char *env[] = { "MEMGOV_HEAP_MAX=x", "MEMGOV_PRESET=low", NULL };
 
 	cr_expect(eq(u32, mg_config_from_env(&config, env, 0, note_line), 1));
-	cr_expect(SAME(lines[0], "MEMGOV_HEAP_MAX='x' is not a size (accepted: 0 or 1M..64T); keeping 256M"));
+	cr_expect(SAME(
+	    lines[0], "MEMGOV_HEAP_MAX='x' is not a size (accepted: 0 or 1M..64T); keeping 256M"));
 	cr_expect(eq(u64, config.heap_max, 256 * MB));
 }

@@ -129,13 +129,16 @@ Test(emit, prometheus_values_are_scaled_exactly)
 		{ { .uptime_ms = 1 }, "\nmemgov_uptime_seconds{pid=\"0\",command=\"\"} 0.001\n" },
 		{ { .uptime_ms = 1500 }, "\nmemgov_uptime_seconds{pid=\"0\",command=\"\"} 1.5\n" },
 		{ { .uptime_ms = 60000 }, "\nmemgov_uptime_seconds{pid=\"0\",command=\"\"} 60\n" },
-		{ { .last_compact_ns = UINT64_MAX },
-		    "\nmemgov_last_compact_seconds{pid=\"0\",command=\"\"} 18446744073.709551615\n" },
+		{ { .last_compact_ns = UINT64_MAX }, "\nmemgov_last_compact_seconds{pid=\"0\","
+						     "command=\"\"} 18446744073.709551615\n" },
 		{ { .last_compact_ns = 1000000010 },
 		    "\nmemgov_last_compact_seconds{pid=\"0\",command=\"\"} 1.00000001\n" },
-		{ { .system_used_pct = 85 }, "\nmemgov_system_used_ratio{pid=\"0\",command=\"\"} 0.85\n" },
-		{ { .system_used_pct = 5 }, "\nmemgov_system_used_ratio{pid=\"0\",command=\"\"} 0.05\n" },
-		{ { .system_used_pct = 100 }, "\nmemgov_system_used_ratio{pid=\"0\",command=\"\"} 1\n" },
+		{ { .system_used_pct = 85 },
+		    "\nmemgov_system_used_ratio{pid=\"0\",command=\"\"} 0.85\n" },
+		{ { .system_used_pct = 5 },
+		    "\nmemgov_system_used_ratio{pid=\"0\",command=\"\"} 0.05\n" },
+		{ { .system_used_pct = 100 },
+		    "\nmemgov_system_used_ratio{pid=\"0\",command=\"\"} 1\n" },
 		{ { .allocs = UINT64_MAX },
 		    "\nmemgov_allocs_total{pid=\"0\",command=\"\"} 18446744073709551615\n" },
 	};
@@ -152,7 +155,8 @@ Test(emit, prometheus_escapes_labels)
 	struct mg_snapshot s = { .pid = 12, .command = "a\"b\\c\nd\xff\xc3\xa9" };
 
 	mg_emit_stats_prometheus(&text, &s, 1);
-	cr_expect(strstr(buf, "{pid=\"12\",command=\"a\\\"b\\\\c\\nd\xef\xbf\xbd\xc3\xa9\"} ") != NULL);
+	cr_expect(
+	    strstr(buf, "{pid=\"12\",command=\"a\\\"b\\\\c\\nd\xef\xbf\xbd\xc3\xa9\"} ") != NULL);
 }
 
 /* The shape that promtool asks for: HELP, TYPE, then the samples of that metric and of no other. */
@@ -257,8 +261,8 @@ Test(emit, mdoc_has_a_list_and_no_other_requests)
 		cr_expect(strncmp(buf, ".Bl -tag", 8) == 0);
 		cr_expect(SAME(buf + text.len - 5, "\n.El\n"));
 		for (char *line = strtok(buf, "\n"); line != NULL; line = strtok(NULL, "\n"))
-			cr_expect(line[0] != '.' || strncmp(line, ".It ", 4) == 0 || strncmp(line, ".Bl", 3) == 0 ||
-				strcmp(line, ".El") == 0,
+			cr_expect(line[0] != '.' || strncmp(line, ".It ", 4) == 0 ||
+				      strncmp(line, ".Bl", 3) == 0 || strcmp(line, ".El") == 0,
 			    "%s", line);
 	}
 }

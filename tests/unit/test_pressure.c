@@ -1,11 +1,26 @@
 /* SPDX-License-Identifier: MIT */
 #include "tests/unit/support.h"
 
-#define CALM { MG_ACT_NONE, "system has memory", false, MG_POLICY_NEVER }
-#define WARN { MG_ACT_COMPACT, "system memory above system_warn", false, 0 }
-#define STALL { MG_ACT_COMPACT, "tasks wait for memory", true, 0 }
-#define CRITICAL { MG_ACT_COMPACT_AGGRESSIVE, "system memory above system_critical", true, 0 }
-#define CRITICAL_AGAIN { MG_ACT_COMPACT_AGGRESSIVE, "system memory above system_critical", false, 0 }
+#define CALM                                                             \
+	{                                                                \
+		MG_ACT_NONE, "system has memory", false, MG_POLICY_NEVER \
+	}
+#define WARN                                                                \
+	{                                                                   \
+		MG_ACT_COMPACT, "system memory above system_warn", false, 0 \
+	}
+#define STALL                                                    \
+	{                                                        \
+		MG_ACT_COMPACT, "tasks wait for memory", true, 0 \
+	}
+#define CRITICAL                                                                          \
+	{                                                                                 \
+		MG_ACT_COMPACT_AGGRESSIVE, "system memory above system_critical", true, 0 \
+	}
+#define CRITICAL_AGAIN                                                                     \
+	{                                                                                  \
+		MG_ACT_COMPACT_AGGRESSIVE, "system memory above system_critical", false, 0 \
+	}
 
 Test(pressure, is_calm_eager_and_aggressive_in_turn)
 {
@@ -14,17 +29,19 @@ Test(pressure, is_calm_eager_and_aggressive_in_turn)
 		{ "below", NULL, { .now_ns = 1, .system_used_pct = 84 }, { 0 }, CALM, 0 },
 		{ "equal to warn", NULL, { .now_ns = 7, .system_used_pct = 85 }, { 0 }, WARN, 7 },
 		{ "below critical", NULL, { .now_ns = 7, .system_used_pct = 94 }, { 0 }, WARN, 7 },
-		{ "equal to critical", NULL, { .now_ns = 7, .system_used_pct = 95 }, { 0 }, CRITICAL, 7 },
-		{ "overflow", NULL, { .now_ns = 7, .system_used_pct = UINT64_MAX, .stall_pct = UINT64_MAX }, { 0 },
+		{ "equal to critical", NULL, { .now_ns = 7, .system_used_pct = 95 }, { 0 },
 		    CRITICAL, 7 },
-		{ "marks of the user", "system_warn=10% system_critical=20%", { .now_ns = 7, .system_used_pct = 9 },
-		    { 0 }, CALM, 0 },
-		{ "warn of the user", "system_warn=10% system_critical=20%", { .now_ns = 7, .system_used_pct = 10 },
-		    { 0 }, WARN, 7 },
-		{ "equal marks", "system_warn=90% system_critical=90%", { .now_ns = 7, .system_used_pct = 90 },
-		    { 0 }, CRITICAL, 7 },
-		{ "below equal marks", "system_warn=90% system_critical=90%", { .now_ns = 7, .system_used_pct = 89 },
-		    { .since_ns = 3 }, CALM, 0 },
+		{ "overflow", NULL,
+		    { .now_ns = 7, .system_used_pct = UINT64_MAX, .stall_pct = UINT64_MAX }, { 0 },
+		    CRITICAL, 7 },
+		{ "marks of the user", "system_warn=10% system_critical=20%",
+		    { .now_ns = 7, .system_used_pct = 9 }, { 0 }, CALM, 0 },
+		{ "warn of the user", "system_warn=10% system_critical=20%",
+		    { .now_ns = 7, .system_used_pct = 10 }, { 0 }, WARN, 7 },
+		{ "equal marks", "system_warn=90% system_critical=90%",
+		    { .now_ns = 7, .system_used_pct = 90 }, { 0 }, CRITICAL, 7 },
+		{ "below equal marks", "system_warn=90% system_critical=90%",
+		    { .now_ns = 7, .system_used_pct = 89 }, { .since_ns = 3 }, CALM, 0 },
 	};
 
 	support_check_policy(mg_policy_pressure, rows, ROWS(rows));
@@ -33,13 +50,16 @@ Test(pressure, is_calm_eager_and_aggressive_in_turn)
 Test(pressure, counts_stalls_but_never_as_a_reason_to_swap)
 {
 	static const struct support_row rows[] = {
-		{ "a stall short of warn", NULL, { .now_ns = 7, .system_used_pct = 80, .stall_pct = 4 }, { 0 }, CALM, 0 },
-		{ "a stall up to warn", NULL, { .now_ns = 7, .system_used_pct = 80, .stall_pct = 5 }, { 0 }, WARN, 7 },
-		{ "a stall short of critical", NULL, { .now_ns = 7, .system_used_pct = 80, .stall_pct = 14 }, { 0 },
-		    WARN, 7 },
-		{ "a stall up to critical", NULL, { .now_ns = 7, .system_used_pct = 80, .stall_pct = 15 }, { 0 }, STALL,
-		    7 },
-		{ "nothing but stalls", NULL, { .now_ns = 7, .stall_pct = UINT64_MAX }, { 0 }, STALL, 7 },
+		{ "a stall short of warn", NULL,
+		    { .now_ns = 7, .system_used_pct = 80, .stall_pct = 4 }, { 0 }, CALM, 0 },
+		{ "a stall up to warn", NULL,
+		    { .now_ns = 7, .system_used_pct = 80, .stall_pct = 5 }, { 0 }, WARN, 7 },
+		{ "a stall short of critical", NULL,
+		    { .now_ns = 7, .system_used_pct = 80, .stall_pct = 14 }, { 0 }, WARN, 7 },
+		{ "a stall up to critical", NULL,
+		    { .now_ns = 7, .system_used_pct = 80, .stall_pct = 15 }, { 0 }, STALL, 7 },
+		{ "nothing but stalls", NULL, { .now_ns = 7, .stall_pct = UINT64_MAX }, { 0 },
+		    STALL, 7 },
 	};
 
 	support_check_policy(mg_policy_pressure, rows, ROWS(rows));
@@ -48,11 +68,14 @@ Test(pressure, counts_stalls_but_never_as_a_reason_to_swap)
 Test(pressure, ends_half_a_distance_below_the_mark)
 {
 	static const struct support_row rows[] = {
-		{ "wavers", NULL, { .now_ns = 9, .system_used_pct = 80 }, { .since_ns = 3 }, WARN, 3 },
-		{ "is over", NULL, { .now_ns = 9, .system_used_pct = 79 }, { .since_ns = 3 }, CALM, 0 },
-		{ "would not begin there", NULL, { .now_ns = 9, .system_used_pct = 80 }, { 0 }, CALM, 0 },
-		{ "warn below the slack", "system_warn=1% system_critical=100%", { .now_ns = 9 }, { .since_ns = 3 },
-		    WARN, 3 },
+		{ "wavers", NULL, { .now_ns = 9, .system_used_pct = 80 }, { .since_ns = 3 }, WARN,
+		    3 },
+		{ "is over", NULL, { .now_ns = 9, .system_used_pct = 79 }, { .since_ns = 3 }, CALM,
+		    0 },
+		{ "would not begin there", NULL, { .now_ns = 9, .system_used_pct = 80 }, { 0 },
+		    CALM, 0 },
+		{ "warn below the slack", "system_warn=1% system_critical=100%", { .now_ns = 9 },
+		    { .since_ns = 3 }, WARN, 3 },
 	};
 
 	support_check_policy(mg_policy_pressure, rows, ROWS(rows));
@@ -62,8 +85,8 @@ Test(pressure, ends_half_a_distance_below_the_mark)
 Test(pressure, is_urgent_once_a_gap)
 {
 	static const struct support_row rows[] = {
-		{ "just acted", NULL, { .now_ns = 100 * S, .system_used_pct = 95 }, { .since_ns = 3, .acted_ns = 99 * S },
-		    CRITICAL_AGAIN, 3 },
+		{ "just acted", NULL, { .now_ns = 100 * S, .system_used_pct = 95 },
+		    { .since_ns = 3, .acted_ns = 99 * S }, CRITICAL_AGAIN, 3 },
 		{ "a gap less a nanosecond ago", NULL, { .now_ns = 100 * S, .system_used_pct = 95 },
 		    { .since_ns = 3, .acted_ns = 40 * S + 1 }, CRITICAL_AGAIN, 3 },
 		{ "a gap ago", NULL, { .now_ns = 100 * S, .system_used_pct = 95 },

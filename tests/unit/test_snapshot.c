@@ -29,8 +29,8 @@ Test(snapshot, every_name_ends_in_its_unit_or_is_a_plural)
 		if (!ends_with(stat->name, "pid"))
 			cr_expect(ends_with(stat->name, endings[stat->unit]), "%s", stat->name);
 		for (size_t unit = MG_UNIT_BYTES; unit < ROWS(endings); unit++)
-			cr_expect(eq(int, ends_with(stat->name, endings[unit]), unit == stat->unit), "%s",
-			    stat->name);
+			cr_expect(eq(int, ends_with(stat->name, endings[unit]), unit == stat->unit),
+			    "%s", stat->name);
 	}
 }
 
@@ -40,7 +40,8 @@ Test(snapshot, every_row_has_a_name_of_its_own_a_heading_and_a_sentence)
 		const struct mg_stat *stat = &mg_snapshot_stats[i];
 
 		cr_expect(mg_snapshot_find(stat->name) == stat, "%s", stat->name);
-		cr_expect(strlen(stat->heading) > 0 && strlen(stat->heading) <= 8, "%s", stat->name);
+		cr_expect(
+		    strlen(stat->heading) > 0 && strlen(stat->heading) <= 8, "%s", stat->name);
 		cr_expect(ends_with(stat->help, "."), "%s", stat->name);
 		cr_expect(strpbrk(stat->help, "\n\\|") == NULL, "%s", stat->name);
 	}
@@ -49,11 +50,12 @@ Test(snapshot, every_row_has_a_name_of_its_own_a_heading_and_a_sentence)
 
 Test(snapshot, has_the_names_that_users_were_promised)
 {
-	static const char *const names[] = { "pid", "command", "uptime_ms", "state", "threads", "heap_limit_bytes",
-		"heap_footprint_bytes", "live_bytes", "live_blocks", "cached_bytes", "parked_bytes", "allocs",
-		"frees", "alloc_bytes", "freed_bytes", "returned_bytes", "compactions",
-		"last_compact_yield_bytes", "last_compact_ns", "limit_hits", "refused_allocs", "double_frees",
-		"foreign_frees", "rss_bytes", "system_used_pct" };
+	static const char *const names[] = { "pid", "command", "uptime_ms", "state", "threads",
+		"heap_limit_bytes", "heap_footprint_bytes", "live_bytes", "live_blocks",
+		"cached_bytes", "parked_bytes", "allocs", "frees", "alloc_bytes", "freed_bytes",
+		"returned_bytes", "compactions", "last_compact_yield_bytes", "last_compact_ns",
+		"limit_hits", "refused_allocs", "double_frees", "foreign_frees", "rss_bytes",
+		"system_used_pct" };
 
 	for (size_t i = 0; i < ROWS(names); i++)
 		cr_expect(mg_snapshot_find(names[i]) != NULL, "%s", names[i]);
@@ -66,7 +68,8 @@ Test(snapshot, finds_values_by_row)
 	cr_expect(eq(u64, mg_snapshot_number(&s, mg_snapshot_find("live_bytes")), 7));
 	cr_expect(eq(u64, mg_snapshot_number(&s, mg_snapshot_find("lost_log_lines")), UINT64_MAX));
 	cr_expect(SAME(mg_snapshot_label(&s, mg_snapshot_find("command")), "app"));
-	cr_expect(zero(u64, mg_snapshot_number(&s, mg_snapshot_find("command"))), "a label is no number");
+	cr_expect(
+	    zero(u64, mg_snapshot_number(&s, mg_snapshot_find("command"))), "a label is no number");
 	cr_expect(SAME(mg_snapshot_label(&s, mg_snapshot_find("live_bytes")), ""));
 }
 
@@ -135,10 +138,12 @@ Test(snapshot, cuts_a_label_that_a_newer_library_made_longer)
 
 Test(snapshot, ignores_what_it_does_not_understand)
 {
-	static const char *const rows[] = { "", " ", "\n", "live_bytes", "live_bytes ", "live_bytes\n", "live_byte 1",
-		"live_bytess 1", "future_stat 1", "live_bytes -1", "live_bytes 1.5", "live_bytes  1", "live_bytes 1 ",
-		"live_bytes 18446744073709551616", "live_bytes 000000000000000000000000000000000001", "ok",
-		"now_ns 5", " live_bytes 1", "live_bytes\t1" };
+	static const char *const rows[] = { "", " ", "\n", "live_bytes", "live_bytes ",
+		"live_bytes\n", "live_byte 1", "live_bytess 1", "future_stat 1", "live_bytes -1",
+		"live_bytes 1.5", "live_bytes  1", "live_bytes 1 ",
+		"live_bytes 18446744073709551616",
+		"live_bytes 000000000000000000000000000000000001", "ok", "now_ns 5",
+		" live_bytes 1", "live_bytes\t1" };
 	struct mg_snapshot s = { 0 }, zero = { 0 };
 
 	for (size_t i = 0; i < ROWS(rows); i++) {

@@ -24,7 +24,8 @@ Test(steps, parses_every_kind_with_its_argument)
 		{ MG_STEP_WAIT, 500 * MS }, { MG_STEP_GC, SIGUSR2 }, { MG_STEP_FAIL, 0 } };
 	struct mg_steps got;
 
-	cr_assert(zero(int, mg_steps_parse("compact,notify,wait=500ms,gc=SIGUSR2,fail", &got, &text)));
+	cr_assert(
+	    zero(int, mg_steps_parse("compact,notify,wait=500ms,gc=SIGUSR2,fail", &got, &text)));
 	cr_assert(eq(u32, got.n, ROWS(want)));
 	for (size_t i = 0; i < ROWS(want); i++) {
 		cr_expect(eq(int, (int)got.step[i].kind, (int)want[i].kind), "step %zu", i);
@@ -79,16 +80,24 @@ Test(steps, says_what_is_wrong_with_a_list)
 		{ "wait=1s", -EINVAL, "ends in 'wait=1s', not in fail, abort or term" },
 		{ "fail,abort", -EINVAL, "has 'fail' before the end" },
 		{ "fail,fail", -EINVAL, "has 'fail' before the end" },
-		{ "wait,fail", -EINVAL, "has the step 'wait', but wait takes a time from 1ms to 24h" },
-		{ "wait=,fail", -EINVAL, "has the step 'wait=', but wait takes a time from 1ms to 24h" },
-		{ "wait=0,fail", -ERANGE, "has the step 'wait=0', but wait takes a time from 1ms to 24h" },
-		{ "wait=25h,fail", -ERANGE, "has the step 'wait=25h', but wait takes a time from 1ms to 24h" },
-		{ "gc,fail", -EINVAL, "has the step 'gc', but gc takes a signal that can be handled" },
+		{ "wait,fail", -EINVAL,
+		    "has the step 'wait', but wait takes a time from 1ms to 24h" },
+		{ "wait=,fail", -EINVAL,
+		    "has the step 'wait=', but wait takes a time from 1ms to 24h" },
+		{ "wait=0,fail", -ERANGE,
+		    "has the step 'wait=0', but wait takes a time from 1ms to 24h" },
+		{ "wait=25h,fail", -ERANGE,
+		    "has the step 'wait=25h', but wait takes a time from 1ms to 24h" },
+		{ "gc,fail", -EINVAL,
+		    "has the step 'gc', but gc takes a signal that can be handled" },
 		{ "gc=SIGFOO,fail", -EINVAL,
 		    "has the step 'gc=SIGFOO', but gc takes a signal that can be handled" },
-		{ "gc=9,fail", -ERANGE, "has the step 'gc=9', but gc takes a signal that can be handled" },
-		{ "gc=0,fail", -ERANGE, "has the step 'gc=0', but gc takes a signal that can be handled" },
-		{ "gc=65,fail", -ERANGE, "has the step 'gc=65', but gc takes a signal that can be handled" },
+		{ "gc=9,fail", -ERANGE,
+		    "has the step 'gc=9', but gc takes a signal that can be handled" },
+		{ "gc=0,fail", -ERANGE,
+		    "has the step 'gc=0', but gc takes a signal that can be handled" },
+		{ "gc=65,fail", -ERANGE,
+		    "has the step 'gc=65', but gc takes a signal that can be handled" },
 		{ "fail=1", -EINVAL, "has the step 'fail=1', but fail takes no value" },
 		{ "compact=,fail", -EINVAL, "has the step 'compact=', but compact takes no value" },
 		{ "a\nb,fail", -EINVAL, "has the unknown step 'a?b'" },
@@ -102,7 +111,8 @@ Test(steps, says_what_is_wrong_with_a_list)
 		struct mg_steps steps = { .n = 3 };
 
 		start();
-		cr_expect(eq(int, mg_steps_parse(rows[i].in, &steps, &text), rows[i].err), "%s", rows[i].in);
+		cr_expect(eq(int, mg_steps_parse(rows[i].in, &steps, &text), rows[i].err), "%s",
+		    rows[i].in);
 		cr_expect(SAME(buf, rows[i].want));
 		cr_expect(eq(u32, steps.n, 3), "untouched: %s", rows[i].in);
 	}

@@ -28,8 +28,8 @@ Test(suggest, counts_the_letters_between_two_words)
 	};
 
 	for (size_t i = 0; i < ROWS(rows); i++)
-		cr_expect(eq(u32, mg_suggest_distance(rows[i].a, rows[i].b), rows[i].want), "%s %s", rows[i].a,
-		    rows[i].b);
+		cr_expect(eq(u32, mg_suggest_distance(rows[i].a, rows[i].b), rows[i].want), "%s %s",
+		    rows[i].a, rows[i].b);
 }
 
 Test(suggest, takes_a_third_of_the_letters_for_a_slip)

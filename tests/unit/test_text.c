@@ -19,10 +19,11 @@ TestSuite(text, .init = start);
 
 Test(text, prints_what_printf_prints)
 {
-	mg_text_add(&text, "%s|%5s|%-5s|%c|%d|%5d|%u|%02u|%lu|%ld|%lx|%zu|%%", "a", "b", "c", 'd', -7,
-	    -42, 4000000000u, 7u, UINT64_MAX, INT64_MIN, 0xdeadbeeful, (size_t)12);
-	cr_expect(SAME(buf,
-	    "a|    b|c    |d|-7|  -42|4000000000|07|18446744073709551615|-9223372036854775808|deadbeef|12|%"));
+	mg_text_add(&text, "%s|%5s|%-5s|%c|%d|%5d|%u|%02u|%lu|%ld|%lx|%zu|%%", "a", "b", "c", 'd',
+	    -7, -42, 4000000000u, 7u, UINT64_MAX, INT64_MIN, 0xdeadbeeful, (size_t)12);
+	cr_expect(
+	    SAME(buf, "a|    b|c    |d|-7|  "
+		      "-42|4000000000|07|18446744073709551615|-9223372036854775808|deadbeef|12|%"));
 	cr_expect(eq(sz, text.len, strlen(buf)));
 	cr_expect(not(text.cut));
 }
@@ -58,14 +59,13 @@ Test(text, escapes_json)
 	static const struct {
 		const char *in, *out;
 	} rows[] = {
-		{ "", "\"\"" },
-		{ "a\"b\\c", "\"a\\\"b\\\\c\"" },
+		{ "", "\"\"" }, { "a\"b\\c", "\"a\\\"b\\\\c\"" },
 		{ "\n\t\x01\x7f", "\"\\u000a\\u0009\\u0001\\u007f\"" },
-		{ "\xc3\xa9 \xe2\x82\xac \xf0\x9f\x98\x80", "\"\xc3\xa9 \xe2\x82\xac \xf0\x9f\x98\x80\"" },
-		{ "\xff", "\"\\ufffd\"" },
-		{ "\xc3", "\"\\ufffd\"" },               /* cut off */
-		{ "\xc0\xaf", "\"\\ufffd\\ufffd\"" },    /* overlong */
-		{ "\xed\xa0\x80", "\"\\ufffd\\ufffd\\ufffd\"" }, /* surrogate */
+		{ "\xc3\xa9 \xe2\x82\xac \xf0\x9f\x98\x80",
+		    "\"\xc3\xa9 \xe2\x82\xac \xf0\x9f\x98\x80\"" },
+		{ "\xff", "\"\\ufffd\"" }, { "\xc3", "\"\\ufffd\"" },       /* cut off */
+		{ "\xc0\xaf", "\"\\ufffd\\ufffd\"" },                       /* overlong */
+		{ "\xed\xa0\x80", "\"\\ufffd\\ufffd\\ufffd\"" },            /* surrogate */
 		{ "\xf4\x90\x80\x80", "\"\\ufffd\\ufffd\\ufffd\\ufffd\"" }, /* above U+10FFFF */
 	};
 
@@ -194,7 +194,8 @@ check_parser(int parse(const char *, uint64_t *), const struct parse_row *rows, 
 		uint64_t got = 4711 + i;
 
 		cr_expect(eq(int, parse(rows[i].in, &got), rows[i].err), "'%s'", rows[i].in);
-		cr_expect(eq(u64, got, rows[i].err == 0 ? rows[i].want : 4711 + i), "'%s'", rows[i].in);
+		cr_expect(
+		    eq(u64, got, rows[i].err == 0 ? rows[i].want : 4711 + i), "'%s'", rows[i].in);
 	}
 }
 
@@ -234,7 +235,8 @@ Test(text, parses_sizes)
 		{ "1T", 0, 1024 * GB },
 		{ "15E", 0, 15ull << 60 },
 		{ "16E", -ERANGE, 0 },
-		{ "15.999E", 0, (15ull << 60) + (1ull << 60) / 1000 * 999 + (1ull << 60) % 1000 * 999 / 1000 },
+		{ "15.999E", 0,
+		    (15ull << 60) + (1ull << 60) / 1000 * 999 + (1ull << 60) % 1000 * 999 / 1000 },
 		{ "18446744073709551615K", -ERANGE, 0 },
 		{ "1.5", -EINVAL, 0 },
 		{ "1.", -EINVAL, 0 },

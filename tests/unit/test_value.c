@@ -63,6 +63,7 @@ Test(value, knows_the_ends_of_every_kind_of_range)
 	};
 
 	for (size_t i = 0; i < ROWS(rows); i++)
-		cr_expect(eq(int, mg_value_is_in_range(mg_config_find(rows[i].name), rows[i].v), rows[i].want),
+		cr_expect(eq(int, mg_value_is_in_range(mg_config_find(rows[i].name), rows[i].v),
+			      rows[i].want),
 		    "%s %lu", rows[i].name, rows[i].v);
 }
