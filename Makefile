@@ -94,6 +94,30 @@ $(OUT)/unit: $(call obj,tests/unit/*.c) $(LOW) $(POLICIES)
 unit: $(OUT)/unit                     ## unit tests; also with SANITIZE=address or undefined
 	UBSAN_OPTIONS=halt_on_error=1:print_stacktrace=1 $(OUT)/unit
 
+# Fuzz targets: tests/fuzz/NAME.c with seeds in tests/fuzz/corpus/NAME/. One that needs more than these sources adds
+# them: "$(OUT)/fuzz/NAME $(OUT)/replay/NAME: shim/observe/proc.c".
+FUZZ_SECONDS ?= 60
+FUZZ_TARGETS := $(basename $(notdir $(wildcard tests/fuzz/*.c)))
+FUZZ_FLAGS    = -std=gnu11 -D_GNU_SOURCE -I. -O1 -g -Wall -Wextra
+FUZZ_SOURCES  = $(call src,shim/base/*.c shim/tables/*.c policies/*.c)
+FUZZ_HEADERS  = $(wildcard tests/fuzz/*.h shim/*/*.h shim/tables/*.def policies/*.h policies/*.def)
+$(OUT)/fuzz/%: tests/fuzz/%.c $(FUZZ_SOURCES) $(FUZZ_HEADERS)
+	@mkdir -p $(@D)
+	clang $(FUZZ_FLAGS) -fsanitize=fuzzer,address,undefined -fno-sanitize-recover=all -o $@ $(filter %.c,$^)
+$(OUT)/replay/%: tests/fuzz/%.c $(FUZZ_SOURCES) $(FUZZ_HEADERS)
+	@mkdir -p $(@D)
+	$(CC) $(FUZZ_FLAGS) -DREPLAY $(if $(SANITIZE),-fsanitize=$(SANITIZE) -fno-sanitize-recover=all) -o $@ $(filter %.c,$^)
+.PHONY: fuzz fuzz-replay
+.PRECIOUS: $(OUT)/fuzz/% $(OUT)/replay/%
+fuzz: $(FUZZ_TARGETS:%=fuzz-%)        ## fuzz every parser of outside text, FUZZ_SECONDS=60 each (clang)
+fuzz-replay: $(FUZZ_TARGETS:%=replay-%) ## feed every fuzz target its corpus (no clang needed)
+fuzz-%: $(OUT)/fuzz/%
+	@mkdir -p $(OUT)/fuzz/found/$*
+	$< -max_total_time=$(FUZZ_SECONDS) -max_len=4096 -print_final_stats=0 -verbosity=0 -artifact_prefix=$(OUT)/fuzz/$*- \
+	    $(OUT)/fuzz/found/$* tests/fuzz/corpus/$*
+replay-%: $(OUT)/replay/%
+	$< tests/fuzz/corpus/$*/*
+
 clean:                                ## remove build/
 	rm -rf build
 
