@@ -33,6 +33,9 @@ POLICIES = $(call obj,policies/*.c)
 CORE     = $(LOW) $(POLICIES) $(call obj,shim/heap/*.c shim/observe/*.c shim/govern/*.c)
 SHIM     = $(CORE) $(call obj,shim/*.c)
 
+# memgov-top without its terminal: what `memgov ps` and the unit tests share with it.
+TOP_PURE = $(filter-out %/view.o %/memgov-top.o,$(call obj,tools/top/*.c))
+
 LIB      = $(OUT)/libmemgov.so
 TOOLS    = $(OUT)/memgov $(OUT)/memgov-top
 DOC      = $(OUT)/memgov-doc
@@ -57,7 +60,7 @@ $(OUT)/obj/%.o: %.c $(OUT)/.flags
 
 $(LIB): $(SHIM)
 	$(CC) $(SOLINK) $(LINK) -o $@ $^ -lmimalloc -lpthread
-$(OUT)/memgov: $(call obj,tools/cli/*.c tools/common/*.c) $(LOW)
+$(OUT)/memgov: $(call obj,tools/cli/*.c tools/common/*.c) $(TOP_PURE) $(LOW)
 	$(CC) $(LINK) -o $@ $^
 $(OUT)/memgov-top: $(call obj,tools/top/*.c tools/common/*.c) $(LOW)
 	$(CC) $(LINK) -o $@ $^ -lncursesw -ltinfo -lm

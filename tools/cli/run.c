@@ -1,0 +1,182 @@
+/* SPDX-License-Identifier: MIT */
+#include "tools/cli/run.h"
+
+#include <errno.h>
+#include <limits.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "shim/tables/config.h"
+#include "shim/tables/suggest.h"
+#include "tools/cli/child.h"
+#include "tools/cli/library.h"
+#include "tools/cli/target.h"
+#include "tools/cli/usage.h"
+
+/* "--heap-max" -> "heap_max". False when it is too long for any option. */
+static bool
+option_name(const char *arg, char *out, size_t cap)
+{
+	size_t n = strcspn(arg += 2, "=");
+
+	if (n == 0 || n >= cap)
+		return false;
+	for (size_t i = 0; i < n; i++)
+		out[i] = arg[i] == '-' ? '_' : arg[i];
+	out[n] = '\0';
+	return true;
+}
+
+static int
+unknown_option(const char *arg, const char *name)
+{
+	const char *meant = NULL;
+
+	for (size_t i = 0; meant == NULL && i < mg_config_option_count; i++)
+		if (mg_suggest_is_close(name, mg_config_options[i].name))
+			meant = mg_config_options[i].name;
+	fprintf(stderr, "memgov: '%s' is no option of memgov", arg);
+	if (meant != NULL) {
+		fputs("; did you mean --", stderr);
+		for (; *meant != '\0'; meant++)
+			fputc(*meant == '_' ? '-' : *meant, stderr);
+	}
+	fputs("\nmemgov: `memgov help run` lists them; options of the command come behind its name, after --\n", stderr);
+	return MG_USAGE_WRONG;
+}
+
+/* Into `c`, to see whether it is good, and into the environment, where the library will read it. */
+static int
+take_value(struct mg_config *c, const struct mg_option *o, const char *arg, const char *value)
+{
+	char buf[512];
+	struct mg_text why;
+
+	mg_text_init(&why, buf, sizeof buf);
+	if ((o->flags & MG_OPT_LATER) != 0) {
+		fprintf(stderr, "memgov: %s is not there yet in this version\n", arg);
+		return MG_USAGE_WRONG;
+	}
+	if (mg_config_parse(c, o, value, &why) != 0) {
+		fprintf(stderr, "memgov: %.*s: %s\n", (int)strcspn(arg, "="), arg, buf);
+		return MG_USAGE_WRONG;
+	}
+	return setenv(o->env, value, 1) == 0 ? 0 : MG_USAGE_BROKEN;
+}
+
+/* One option at argv[*i]; moves *i to its value when that stands apart. */
+static int
+take_option(struct mg_config *c, int argc, char **argv, int *i, const char **lib_out)
+{
+	const char *arg = argv[*i], *equals = strchr(arg, '='), *value;
+	const struct mg_option *o = NULL;
+	char name[64];
+	bool is_lib;
+
+	if (strncmp(arg, "--", 2) != 0 || !option_name(arg, name, sizeof name))
+		return mg_usage_wrong("run", "'%s' is no option of memgov", arg);
+	is_lib = strcmp(name, "lib") == 0;
+	if (!is_lib && strncmp(name, "MEMGOV_", 7) != 0)
+		o = mg_config_find(name);
+	if (!is_lib && o == NULL)
+		return unknown_option(arg, name);
+	if (equals == NULL && *i + 1 >= argc)
+		return mg_usage_wrong("run", "%s needs a value", arg);
+	value = equals != NULL ? equals + 1 : argv[++*i];
+	if (!is_lib)
+		return take_value(c, o, arg, value);
+	*lib_out = value;
+	return 0;
+}
+
+static void
+ignore_complaint(const char *line)
+{
+	(void)line;
+}
+
+/* The options before the command. *i_out is where that begins. What the environment already says counts as well: the
+ * two must make sense together. */
+static int
+take_options(int argc, char **argv, int *i_out, const char **lib_out)
+{
+	struct mg_config c;
+	char buf[256];
+	struct mg_text why;
+	int i = 1;
+
+	mg_config_from_env(&c, environ, 0, ignore_complaint);
+	for (; i < argc && argv[i][0] == '-'; i++) {
+		int status;
+
+		if (strcmp(argv[i], "--") == 0) {
+			i++;
+			break;
+		}
+		status = take_option(&c, argc, argv, &i, lib_out);
+		if (status != 0)
+			return status;
+	}
+	if (i >= argc)
+		return mg_usage_wrong("run", "which command?");
+	mg_text_init(&why, buf, sizeof buf);
+	if (mg_config_check(&c, &why) != 0) {
+		fprintf(stderr, "memgov: %s\n", buf);
+		return MG_USAGE_WRONG;
+	}
+	*i_out = i;
+	return 0;
+}
+
+/* In front: what the user preloads besides stays, and finds our malloc. */
+static int
+set_environment(const char *library)
+{
+	const char *before = getenv("LD_PRELOAD");
+	char *list = NULL;
+	int err = 0;
+
+	if (before == NULL || before[0] == '\0')
+		before = NULL;
+	if (asprintf(&list, "%s%s%s", library, before != NULL ? ":" : "", before != NULL ? before : "") == -1)
+		return MG_USAGE_BROKEN;
+	err |= setenv("LD_PRELOAD", list, 1);
+	/* Who starts a program with memgov wants to see it, however small it is. */
+	err |= setenv("MEMGOV_START", "now", 0);
+	free(list);
+	return err == 0 ? 0 : MG_USAGE_BROKEN;
+}
+
+static int
+not_startable(const char *command, int err)
+{
+	if (err == -ENOENT) {
+		fprintf(stderr, "memgov: cannot execute '%s': there is no such command\n", command);
+		return 127;
+	}
+	fprintf(stderr, "memgov: cannot execute '%s': it is no executable file, or you may not execute it\n", command);
+	return 126;
+}
+
+int
+mg_run_command(int argc, char **argv)
+{
+	const char *lib = NULL;
+	char library[PATH_MAX];
+	struct mg_target target;
+	int i = argc, err, status = take_options(argc, argv, &i, &lib);
+
+	if (status == 0)
+		status = mg_library_find(lib, library);
+	if (status != 0)
+		return status;
+	err = mg_target_inspect(argv[i], library, &target);
+	if (err != 0)
+		return not_startable(argv[i], err);
+	if (target.why_not[0] != '\0')
+		fprintf(stderr, "memgov: not governed: %s\n", target.why_not);
+	status = set_environment(library);
+	return status != 0 ? status : mg_child_run(argv + i, target.why_not[0] == '\0' ? library : NULL);
+}

@@ -1,0 +1,182 @@
+/* SPDX-License-Identifier: MIT */
+#include "tools/cli/usage.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "shim/tables/config.h"
+#include "shim/tables/suggest.h"
+#include "shim/tables/version.h"
+#include "tools/cli/change.h"
+#include "tools/cli/run.h"
+#include "tools/cli/show.h"
+
+const struct mg_usage_subcommand mg_usage_subcommands[] = {
+#define SUBCOMMAND(word, args, handler, help) { #word, args, handler, help },
+#include "tools/cli/subcommands.def"
+};
+const size_t mg_usage_subcommand_count = sizeof mg_usage_subcommands / sizeof mg_usage_subcommands[0];
+
+/* Behind this column the options of `run` are wrapped. */
+#define WRAP 78
+
+const struct mg_usage_subcommand *
+mg_usage_find(const char *word)
+{
+	for (size_t i = 0; i < mg_usage_subcommand_count; i++)
+		if (strcmp(mg_usage_subcommands[i].word, word) == 0)
+			return &mg_usage_subcommands[i];
+	return NULL;
+}
+
+static void
+print_usage(FILE *f, const struct mg_usage_subcommand *s)
+{
+	fprintf(f, "Usage: memgov %s%s%s\n", s->word, s->args[0] != '\0' ? " " : "", s->args);
+}
+
+int
+mg_usage_wrong(const char *word, const char *fmt, ...)
+{
+	va_list ap;
+
+	fputs("memgov: ", stderr);
+	va_start(ap, fmt);
+	vfprintf(stderr, fmt, ap);
+	va_end(ap);
+	fputs("\n", stderr);
+	print_usage(stderr, mg_usage_find(word));
+	return MG_USAGE_WRONG;
+}
+
+int
+mg_usage_unknown(const char *word)
+{
+	fprintf(stderr, "memgov: there is no '%s'", word);
+	for (size_t i = 0; i < mg_usage_subcommand_count; i++) {
+		if (!mg_suggest_is_close(word, mg_usage_subcommands[i].word))
+			continue;
+		fprintf(stderr, "; did you mean '%s'?", mg_usage_subcommands[i].word);
+		break;
+	}
+	fputs("\nmemgov: `memgov help` lists what there is\n", stderr);
+	return MG_USAGE_WRONG;
+}
+
+static void
+print_all(void)
+{
+	puts("Usage: memgov SUBCOMMAND ...");
+	puts("Govern the memory of programs, and look at and change those that are governed.\n");
+	for (size_t i = 0; i < mg_usage_subcommand_count; i++) {
+		const struct mg_usage_subcommand *s = &mg_usage_subcommands[i];
+
+		printf("  %-9s %s\n", s->word, s->help);
+	}
+	puts("\nPID is a process id, or the name of a command that one governed process has.");
+	puts("`memgov help SUBCOMMAND` and `memgov help OPTION` say more; memgov-top shows it live.\n");
+	puts("Exit status: 0; 1 no such process, or it refused; 2 wrong usage or a bad value. `run` has");
+	puts("the status of its command, 128+N when signal N killed it, 126 when it cannot be executed,");
+	puts("127 when it was not found, 125 when memgov could not do its own part.");
+}
+
+static void
+print_option_name(const char *name)
+{
+	fputs("--", stdout);
+	for (; *name != '\0'; name++)
+		putchar(*name == '_' ? '-' : *name);
+}
+
+/* All options in a few lines; each has a page of its own. */
+static void
+print_run(void)
+{
+	size_t col = 2;
+
+	puts("Start a program with memgov preloaded, check that it took, and wait for its end. Signals");
+	puts("are passed on. A program that cannot be governed is started all the same, and memgov says");
+	puts("why it is not. The exit status is the program's; `memgov help` lists the others.\n");
+	puts("  memgov run --heap-max 512M -- node server.js\n");
+	puts("  --lib PATH     preload this libmemgov.so");
+	puts("  --OPTION VALUE any option of memgov; `memgov help OPTION` explains one:");
+	fputs("    ", stdout);
+	for (size_t i = 0; i < mg_config_option_count; i++) {
+		const struct mg_option *o = &mg_config_options[i];
+
+		if ((o->flags & MG_OPT_LATER) != 0)
+			continue;
+		if (col + strlen(o->name) + 3 > WRAP) {
+			fputs("\n    ", stdout);
+			col = 2;
+		}
+		print_option_name(o->name);
+		putchar(' ');
+		col += strlen(o->name) + 3;
+	}
+	putchar('\n');
+}
+
+static int
+print_option(const struct mg_option *o)
+{
+	printf("%s\n%s\n\n", o->env, o->doc);
+	printf("  default    %s\n", o->def[0] != '\0' ? o->def : "empty");
+	printf("  accepted   %s\n", o->accepts);
+	if ((o->flags & MG_OPT_LATER) != 0) {
+		puts("  not there yet in this version");
+		return MG_USAGE_OK;
+	}
+	fputs("  at start   memgov run ", stdout);
+	print_option_name(o->name);
+	printf(" VALUE -- COMMAND\n");
+	if ((o->flags & MG_OPT_RUNTIME) != 0)
+		printf("  later      memgov set PID %s VALUE\n", o->name);
+	return MG_USAGE_OK;
+}
+
+/* heap-max, --heap-max, heap_max and MEMGOV_HEAP_MAX are the same. */
+static const struct mg_option *
+find_option(const char *word)
+{
+	char name[64];
+	size_t n = 0;
+
+	word += strspn(word, "-");
+	for (; word[n] != '\0' && n < sizeof name - 1; n++)
+		name[n] = word[n] == '-' ? '_' : word[n];
+	name[n] = '\0';
+	return mg_config_find(name);
+}
+
+int
+mg_usage_command(int argc, char **argv)
+{
+	const struct mg_usage_subcommand *s = argc > 1 ? mg_usage_find(argv[1]) : NULL;
+	const struct mg_option *o = argc > 1 ? find_option(argv[1]) : NULL;
+
+	if (argc < 2) {
+		print_all();
+		return MG_USAGE_OK;
+	}
+	if (s == NULL && o == NULL)
+		return mg_usage_unknown(argv[1]);
+	if (s == NULL)
+		return print_option(o);
+	print_usage(stdout, s);
+	if (s->handler == mg_run_command)
+		print_run();
+	else
+		puts(s->help);
+	return MG_USAGE_OK;
+}
+
+int
+mg_usage_version(int argc, char **argv)
+{
+	(void)argc;
+	(void)argv;
+	puts("memgov " MG_VERSION);
+	return MG_USAGE_OK;
+}
