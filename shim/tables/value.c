@@ -81,14 +81,14 @@ mg_value_is_in_range(const struct mg_option *o, uint64_t v)
 static const char *
 choice_at(const char *accepts, uint64_t n, size_t *len)
 {
-	const char *bar;
+	const char *bar = strchr(accepts, '|');
 
-	while (n-- > 0) {
-		accepts = strchr(accepts, '|');
-		if (accepts++ == NULL)
-			return NULL;
+	for (; n > 0 && bar != NULL; n--) {
+		accepts = bar + 1;
+		bar = strchr(accepts, '|');
 	}
-	bar = strchr(accepts, '|');
+	if (n > 0)
+		return NULL;
 	*len = bar != NULL ? (size_t)(bar - accepts) : strlen(accepts);
 	return accepts;
 }

@@ -15,8 +15,10 @@ fuzz_text(char *text, size_t len)
 	size_t lines = 0;
 
 	(void)len;
-	for (char *line = text; line != NULL; line = strchr(line, '\n'), line += line != NULL)
+	for (char *line = text, *end; line != NULL; line = end != NULL ? end + 1 : NULL) {
 		mg_snapshot_parse_line(&s, line);
+		end = strchr(line, '\n');
+	}
 	mg_text_init(&t, metrics, sizeof metrics);
 	mg_emit_stats_json(&t, &s);
 	mg_emit_stats_prometheus(&t, &s, 1);
