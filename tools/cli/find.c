@@ -64,7 +64,9 @@ explain_process(const struct mg_process *p)
 	uid_t uid;
 	int err = mg_process_read_mapped(p->pid, LIBRARY, &mapped);
 
-	if (err == -EACCES && mg_process_read_uid(p->pid, &uid) == 0)
+	if (err == -EACCES && geteuid() == 0)
+		fprintf(stderr, "memgov: process %d (%s) may not be looked into, not even by root\n", p->pid, p->name);
+	else if (err == -EACCES && mg_process_read_uid(p->pid, &uid) == 0)
 		fprintf(stderr, "memgov: process %d (%s) belongs to %s; ask as that user or as root\n", p->pid, p->name,
 		    user_name(uid, name, sizeof name));
 	else if (mapped)

@@ -42,6 +42,7 @@ unknown_option(const char *arg, const char *name)
 		fputs("; did you mean --", stderr);
 		for (; *meant != '\0'; meant++)
 			fputc(*meant == '_' ? '-' : *meant, stderr);
+		fputc('?', stderr);
 	}
 	fputs("\nmemgov: `memgov help run` lists them; options of the command come behind its name, after --\n", stderr);
 	return MG_USAGE_WRONG;

@@ -53,7 +53,7 @@ mg_usage_wrong(const char *word, const char *fmt, ...)
 int
 mg_usage_unknown(const char *word)
 {
-	fprintf(stderr, "memgov: there is no '%s'", word);
+	fprintf(stderr, "memgov: there is no subcommand '%s'", word);
 	for (size_t i = 0; i < mg_usage_subcommand_count; i++) {
 		if (!mg_suggest_is_close(word, mg_usage_subcommands[i].word))
 			continue;
@@ -111,8 +111,8 @@ print_run(void)
 			fputs("\n    ", stdout);
 			col = 2;
 		}
+		fputs(col > 2 ? " " : "", stdout);
 		print_option_name(o->name);
-		putchar(' ');
 		col += strlen(o->name) + 3;
 	}
 	putchar('\n');
@@ -160,8 +160,11 @@ mg_usage_command(int argc, char **argv)
 		print_all();
 		return MG_USAGE_OK;
 	}
-	if (s == NULL && o == NULL)
-		return mg_usage_unknown(argv[1]);
+	if (s == NULL && o == NULL) {
+		fprintf(stderr, "memgov: '%s' is neither a subcommand nor an option; `memgov help` and `memgov help run`\n"
+				"memgov: list them\n", argv[1]);
+		return MG_USAGE_WRONG;
+	}
 	if (s == NULL)
 		return print_option(o);
 	print_usage(stdout, s);

@@ -190,6 +190,9 @@ want_round(struct mg_fleet *f, struct mg_peer *p, uint64_t now)
 	if (p->client.busy || now < p->retry_ns)
 		return;
 	p->wanted |= 1u << MG_ASK_STATS | (p->socket.pid == f->focus_pid ? DETAILS : 0);
+	if (!p->known)
+		p->wanted |= 1u << MG_ASK_HISTORY;
+	p->known = true;
 }
 
 int

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * All governed processes at once: finds their sockets, asks every process once a round, all at the same time, and
- * hands each reply to a sink. A process that is stopped is not asked; one that does not answer is asked less and
+ * hands each reply to a sink. A process that is new is also asked for its history. A process that is stopped is not asked; one that does not answer is asked less and
  * less often; neither delays the others. At most one request is under way per process.
  */
 #ifndef MG_FLEET_H
@@ -32,6 +32,7 @@ struct mg_peer {
 	enum mg_health health;
 	struct mg_client client;
 	enum mg_ask asking;
+	bool known;        /* has been asked for its history once */
 	unsigned wanted;   /* 1 << mg_ask: still to be asked in this round */
 	unsigned failures; /* stats requests without an answer, in a row */
 	uint64_t retry_ns; /* not asked before this */

@@ -61,6 +61,13 @@ begin_edit(struct mg_model *m, uint64_t now)
 	m->input = MG_MODEL_EDIT;
 }
 
+static void
+edit(struct mg_model *m, uint64_t now)
+{
+	if (m->page == MG_MODEL_DETAIL && mg_model_current(m) != NULL)
+		begin_edit(m, now);
+}
+
 static struct mg_control_effect
 open_current(struct mg_model *m, uint64_t now)
 {
@@ -191,6 +198,7 @@ act(struct mg_model *m, int key, uint64_t now)
 	case MG_KEYS_PAUSE: m->paused = !m->paused; break;
 	case MG_KEYS_HELP: m->help = true; break;
 	case MG_KEYS_OPEN: return open_current(m, now);
+	case MG_KEYS_EDIT: edit(m, now); break;
 	case MG_KEYS_COMPACT: return compact(m, "compact", now);
 	case MG_KEYS_COMPACT_HARD: return compact(m, "compact aggressive", now);
 	case MG_KEYS_BACK: return go_back(m, key);

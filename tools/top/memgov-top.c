@@ -295,6 +295,7 @@ run_live(struct top *t)
 
 	if (mg_model_init(&t->model) != 0)
 		return 1;
+	t->model.step_ns = t->interval_ns;
 	mg_table_sort_by(&t->model.table, t->sort);
 	if (t->filter != NULL)
 		snprintf(t->model.table.filter, sizeof t->model.table.filter, "%s", t->filter);

@@ -92,6 +92,24 @@ take_command_reply(struct mg_model *m, int result, char *body, uint64_t now)
 	m->command[0] = '\0';
 }
 
+/* A page wants every point; for a row of the table the newest are enough. */
+static void
+take_history(struct mg_model *m, int pid, int result, char *body)
+{
+	struct mg_reply_point points[MG_PROCS_TREND];
+	const struct mg_proc *p = mg_procs_find(&m->procs, pid);
+	bool is_new = p != NULL && p->n_trend <= 1;
+
+	if (pid == m->detail->pid) {
+		mg_detail_reply(m->detail, MG_ASK_HISTORY, result, body);
+		if (is_new)
+			mg_procs_history(&m->procs, pid, m->detail->points, m->detail->n_points, m->step_ns);
+	} else if (is_new && result == 0) {
+		mg_procs_history(&m->procs, pid, points,
+		    mg_reply_parse_history(body, points, MG_PROCS_TREND), m->step_ns);
+	}
+}
+
 void
 mg_model_reply(struct mg_model *m, int pid, enum mg_ask ask, int result, char *text, uint64_t now_ns)
 {
@@ -105,6 +123,8 @@ mg_model_reply(struct mg_model *m, int pid, enum mg_ask ask, int result, char *t
 		take_command_reply(m, result, body, now_ns);
 	else if (ask == MG_ASK_STATS && result == 0)
 		mg_procs_stats(&m->procs, pid, body, now_ns);
+	else if (ask == MG_ASK_HISTORY && (result == 0 || result == -EREMOTEIO))
+		take_history(m, pid, result, body);
 	else if (pid == m->detail->pid && (result == 0 || result == -EREMOTEIO))
 		mg_detail_reply(m->detail, ask, result, body);
 }

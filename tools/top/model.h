@@ -28,6 +28,7 @@ struct mg_model {
 	struct mg_table table;
 	struct mg_detail *detail;
 	enum mg_model_page page;
+	uint64_t step_ns; /* between two replies, as far as is planned; 0: see mg_procs_history() */
 	bool help, paused;
 	enum mg_model_input input; /* what is being typed */
 	char typed[MG_MODEL_INPUT_BYTES];

@@ -123,7 +123,8 @@ mg_once_table(const struct mg_once *o)
 		return 1;
 	mg_fleet_wait(&f, -1, mg_sys_now_ns() + o->interval_ns);
 	look(&f);
-	mg_model_settle(&m, mg_sys_now_ns());
+	/* At the end of time, so that those which ended in between are left out. */
+	mg_model_settle(&m, UINT64_MAX);
 	if (mg_canvas_clear(&c, terminal_width(), (int)m.table.n + 1) == 0) {
 		mg_table_draw(&m.table, &c, 0, c.height < 2 ? 2 : c.height, false);
 		print_canvas(&c);

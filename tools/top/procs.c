@@ -8,6 +8,7 @@
 #include "shim/base/sys.h"
 
 #define ENDED_SHOWN_NS (5 * MG_NS_PER_S)
+#define PICTURE 40 /* points that a history of any length is shown in */
 
 struct mg_proc *
 mg_procs_find(const struct mg_procs *p, int pid)
@@ -40,6 +41,17 @@ add_proc(struct mg_procs *p, int pid)
 	return proc;
 }
 
+static void
+drop_proc(struct mg_procs *p, struct mg_proc *proc)
+{
+	size_t i = 0;
+
+	while (p->list[i] != proc)
+		i++;
+	memmove(p->list + i, p->list + i + 1, (--p->n - i) * sizeof(struct mg_proc *));
+	free(proc);
+}
+
 void
 mg_procs_health(struct mg_procs *p, int pid, const char *name, enum mg_health health, uint64_t now_ns)
 {
@@ -51,6 +63,11 @@ mg_procs_health(struct mg_procs *p, int pid, const char *name, enum mg_health he
 		return;
 	if (name[0] != '\0')
 		snprintf(proc->name, sizeof proc->name, "%s", name);
+	/* A socket that a dead process left behind is no process that has ended while we looked. */
+	if (health == MG_HEALTH_ENDED && !proc->has_stats) {
+		drop_proc(p, proc);
+		return;
+	}
 	proc->health = health;
 	proc->ended_ns = health == MG_HEALTH_ENDED ? now_ns : 0;
 	if (health != MG_HEALTH_ANSWERS)
@@ -116,6 +133,43 @@ mg_procs_stats(struct mg_procs *p, int pid, char *body, uint64_t now_ns)
 	proc->has_stats = true;
 	proc->at_ns = now_ns;
 	add_trend(proc, now.values.heap_footprint_bytes);
+}
+
+/* The footprint that the process had so long ago; false for a time before its first point. */
+static bool
+footprint_at(const struct mg_reply_point *points, size_t n, uint64_t age_ms, uint64_t *out)
+{
+	bool found = false;
+
+	for (size_t i = 0; i < n && points[i].age_ms >= age_ms; i++) {
+		*out = points[i].heap_footprint_bytes;
+		found = true;
+	}
+	return found;
+}
+
+void
+mg_procs_history(
+    struct mg_procs *p, int pid, const struct mg_reply_point *points, size_t n, uint64_t step_ns)
+{
+	struct mg_proc *proc = mg_procs_find(p, pid);
+	uint64_t step_ms = step_ns / MG_NS_PER_MS, footprint;
+	uint64_t seen[MG_PROCS_TREND];
+	size_t n_seen, room;
+
+	if (proc == NULL || n == 0)
+		return;
+	if (step_ms == 0)
+		step_ms = points[0].age_ms / PICTURE + 1;
+	n_seen = proc->n_trend;
+	memcpy(seen, proc->trend, n_seen * sizeof seen[0]);
+	proc->n_trend = 0;
+	room = MG_PROCS_TREND - n_seen;
+	for (size_t k = room; k > 0; k--)
+		if (footprint_at(points, n, k * step_ms, &footprint))
+			add_trend(proc, footprint);
+	for (size_t k = 0; k < n_seen; k++)
+		add_trend(proc, seen[k]);
 }
 
 void

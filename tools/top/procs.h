@@ -40,6 +40,13 @@ void mg_procs_health(struct mg_procs *p, int pid, const char *name, enum mg_heal
 /* The text behind "ok" of a stats reply. */
 void mg_procs_stats(struct mg_procs *p, int pid, char *body, uint64_t now_ns);
 
+/*
+ * Points of the past, oldest first, in front of what was seen: one for every `step_ns`, as the replies will come; 0: as many
+ * as make a picture of all of it.
+ */
+void mg_procs_history(
+    struct mg_procs *p, int pid, const struct mg_reply_point *points, size_t n, uint64_t step_ns);
+
 /* Drops those that ended a while ago, but not `keep_pid`. They stay for some seconds, so that an end is seen. */
 void mg_procs_prune(struct mg_procs *p, int keep_pid, uint64_t now_ns);
 void mg_procs_free(struct mg_procs *p);
