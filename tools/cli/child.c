@@ -32,11 +32,13 @@ struct child {
 	uint64_t prove_until_ns, step_ns;
 };
 
-static void
+/* That the command itself is there has been seen before. */
+static int
 say_failed(const char *command, int err)
 {
 	fprintf(stderr, "memgov: cannot execute '%s': %s\n", command,
-	    err == ENOENT ? "there is no such command" : strerror(err));
+	    err == ENOENT ? "the interpreter or loader that it names is not there" : strerror(err));
+	return 126;
 }
 
 /* In the child. The pipe closes by itself when the command starts, and carries errno when it does not. */
@@ -46,9 +48,10 @@ start_command(char **argv, const sigset_t *mask, int report)
 	sigprocmask(SIG_SETMASK, mask, NULL);
 	execvp(argv[0], argv);
 	int err = errno;
-	ssize_t n = write(report, &err, sizeof err);
 
-	_exit(n == sizeof err ? 127 : 126);
+	if (write(report, &err, sizeof err) != (ssize_t)sizeof err)
+		_exit(127);
+	_exit(126);
 }
 
 /* 0, or the errno of the exec. */
@@ -92,9 +95,8 @@ start(struct child *c, char **argv)
 	close(report[0]);
 	if (c->pid == -1 || err == 0)
 		return c->pid == -1 ? MG_USAGE_BROKEN : 0;
-	say_failed(argv[0], err);
 	waitpid(c->pid, NULL, 0);
-	return err == ENOENT ? 127 : 126;
+	return say_failed(argv[0], err);
 }
 
 /* Preloaded libraries are mapped before all others: with the C library there and ours not, it will not come. Seen twice,
