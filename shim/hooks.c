@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * Every symbol that libmemgov.so exports, and nothing else: the malloc family, C++'s operators, what programs ask of the
- * C library about its heap, unshare and setns, and memgov.h. Each is a cheap test and a call into the heap; what
+ * C library about its heap, calls that the governor steps aside for, and memgov.h. Each is a cheap test and a call into the heap; what
  * happens at the ceiling is in cold functions. tests/lint/exports.txt lists the same names.
  */
 #include "shim/base/log.h"
@@ -17,6 +17,7 @@
 
 #include <dlfcn.h>
 #include <errno.h>
+#include <grp.h>
 #include <malloc.h>
 #include <sched.h>
 #include <stdint.h>
@@ -449,34 +450,89 @@ mallopt(int param, int value)
 	return 1;
 }
 
-/* ---- Calls that a second thread would make fail: the governor steps aside. */
+/*
+ * ---- Calls that a second thread would make fail: the governor steps aside. unshare and setns want a single thread. The
+ * C library makes every thread take part when credentials change, and aborts when one gets another answer, as it does
+ * where the program dropped capabilities before, which is a thread's own affair.
+ */
 
 static int
-without_governor(long nr, long a, long b)
+kernel_unshare(int flags)
 {
-	bool was_running = mg_govern_stop();
-	int r = (int)syscall(nr, a, b);
-	int saved = errno;
-
-	if (was_running)
-		mg_govern_resume();
-	errno = saved;
-	return r;
+	return (int)syscall(SYS_unshare, flags);
 }
+
+static int
+kernel_setns(int fd, int nstype)
+{
+	return (int)syscall(SYS_setns, fd, nstype);
+}
+
+static COLD void *
+next_function(const char *name)
+{
+	return dlsym(RTLD_NEXT, name);
+}
+
+#define STEP_ASIDE(result, call)                                     \
+	do {                                                         \
+		bool was_running = mg_govern_stop();                 \
+		int saved;                                           \
+                                                                     \
+		result = call;                                       \
+		saved = errno;                                       \
+		if (was_running)                                     \
+			mg_govern_resume();                          \
+		errno = saved;                                       \
+	} while (0)
 
 EXPORT int
 unshare(int flags)
 {
+	int r;
+
 	if ((flags & (CLONE_NEWUSER | CLONE_THREAD | CLONE_SIGHAND | CLONE_VM)) == 0)
-		return (int)syscall(SYS_unshare, flags);
-	return without_governor(SYS_unshare, flags, 0);
+		return kernel_unshare(flags);
+	STEP_ASIDE(r, kernel_unshare(flags));
+	return r;
 }
 
 EXPORT int
 setns(int fd, int nstype)
 {
-	return without_governor(SYS_setns, fd, nstype);
+	int r;
+
+	STEP_ASIDE(r, kernel_setns(fd, nstype));
+	return r;
 }
+
+#define CREDENTIALS(name, params, args)                              \
+	EXPORT int name params;                                      \
+	EXPORT int name params                                       \
+	{                                                            \
+		int(*next) params;                                   \
+		int r;                                               \
+                                                                     \
+		*(void **)&next = next_function(#name);              \
+		if (next == NULL) {                                  \
+			errno = ENOSYS;                              \
+			return -1;                                   \
+		}                                                    \
+		STEP_ASIDE(r, next args);                            \
+		return r;                                            \
+	}
+
+CREDENTIALS(setuid, (uid_t id), (id))
+CREDENTIALS(setgid, (gid_t id), (id))
+CREDENTIALS(seteuid, (uid_t id), (id))
+CREDENTIALS(setegid, (gid_t id), (id))
+CREDENTIALS(setreuid, (uid_t real, uid_t effective), (real, effective))
+CREDENTIALS(setregid, (gid_t real, gid_t effective), (real, effective))
+CREDENTIALS(setresuid, (uid_t real, uid_t effective, uid_t saved_id), (real, effective, saved_id))
+CREDENTIALS(setresgid, (gid_t real, gid_t effective, gid_t saved_id), (real, effective, saved_id))
+CREDENTIALS(setgroups, (size_t n, const gid_t *groups), (n, groups))
+CREDENTIALS(initgroups, (const char *user, gid_t group), (user, group))
+CREDENTIALS(capset, (void *header, const void *data), (header, data))
 
 /* ---- memgov.h. */
 

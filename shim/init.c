@@ -33,6 +33,12 @@
 static struct mg_config boot_config; /* log keeps a pointer to its path */
 
 static void
+stay_silent(const char *line)
+{
+	(void)line;
+}
+
+static void
 complain(const char *line)
 {
 	mg_log(MG_LOG_WARN, "%s", line);
@@ -46,17 +52,30 @@ is_preset_auto(void)
 	return preset != NULL && strcmp(preset, "auto") == 0;
 }
 
-/* Returns how many variables were bad. */
+/* Returns how many variables were bad. Complaints go where the variables say, so they come in a second pass. */
 static unsigned
 read_environment(void)
 {
-	if (getauxval(AT_SECURE) != 0) {
-		mg_config_defaults(&boot_config);
-		boot_config.socket = MG_SOCKET_OFF;
-		return 0;
+	uint64_t machine_bytes = is_preset_auto() ? mg_proc_machine_bytes() : 0;
+	unsigned bad = mg_config_from_env(&boot_config, environ, machine_bytes, stay_silent);
+
+	mg_log_configure(boot_config.log, (enum mg_log_level)boot_config.log_level);
+	if (bad > 0) {
+		mg_config_from_env(&boot_config, environ, machine_bytes, complain);
+		mg_log_drain(2);
 	}
-	return mg_config_from_env(
-	    &boot_config, environ, is_preset_auto() ? mg_proc_machine_bytes() : 0, complain);
+	return bad;
+}
+
+/* A privileged program takes no orders from its environment, and opens nothing (H6). */
+static unsigned
+configure(void)
+{
+	if (getauxval(AT_SECURE) == 0)
+		return read_environment();
+	mg_config_defaults(&boot_config);
+	boot_config.socket = MG_SOCKET_OFF;
+	return 0;
 }
 
 static void
@@ -92,9 +111,7 @@ boot(void)
 	unsigned bad;
 
 	mg_heap_init();
-	bad = read_environment();
-	mg_log_configure(boot_config.log, (enum mg_log_level)boot_config.log_level);
-	mg_log_drain(2);
+	bad = configure();
 	if (bad > 0 && boot_config.strict != 0)
 		_exit(EXIT_CONFIG);
 	mg_live_start(&boot_config);

@@ -62,7 +62,13 @@ mg_sys_write(int fd, const void *buf, size_t n)
 int
 mg_sys_unlink(const char *path)
 {
-	return (int)raw(SYS_unlinkat, AT_FDCWD, (long)path, 0, 0, 0, 0);
+	return mg_sys_unlinkat(AT_FDCWD, path);
+}
+
+int
+mg_sys_unlinkat(int dirfd, const char *name)
+{
+	return (int)raw(SYS_unlinkat, dirfd, (long)name, 0, 0, 0, 0);
 }
 
 void *

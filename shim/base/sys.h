@@ -22,6 +22,7 @@ ssize_t mg_sys_read(int fd, void *buf, size_t n);
 ssize_t mg_sys_pread(int fd, void *buf, size_t n, uint64_t offset);
 ssize_t mg_sys_write(int fd, const void *buf, size_t n);
 int mg_sys_unlink(const char *path);
+int mg_sys_unlinkat(int dirfd, const char *name);
 
 /* Zero-filled private memory that never counts as the program's heap; NULL when there is none. */
 void *mg_sys_map(size_t bytes);

@@ -29,6 +29,12 @@
 #define START_NS MG_NS_PER_S
 /* Without a wake-up descriptor the governor looks up this often. */
 #define BLIND_NS (100 * MG_NS_PER_MS)
+/* Longest wait for a governor that starts. */
+#define UP_NS (200 * MG_NS_PER_MS)
+/* After so many stops it is started again lazily only. */
+#define MANY_STOPS 16
+/* Longest wait for one that ends. */
+#define END_NS MG_NS_PER_S
 #define WAKE_GAP_NS (50 * MG_NS_PER_MS)
 /* Sent to the governor's thread alone, where it is blocked and read from a descriptor; harmless if it ever got out. */
 #define WAKE_SIGNAL SIGURG
@@ -43,22 +49,11 @@ static struct {
 	int pid;
 	uint64_t start_ns;
 	pthread_t thread;
+	unsigned stops;
 	struct mg_lock ticking; /* serialises ticks where there is no thread */
 	_Atomic uint64_t next_tick_ns;
 	_Atomic uint64_t next_wake_ns;
 } state;
-
-void
-mg_govern_start(void)
-{
-	state.pid = mg_sys_pid();
-	state.start_ns = mg_sys_now_ns();
-	mg_survey_start();
-	if (mg_live_config()->thread == 0)
-		mg_tick_start();
-	else if (mg_live_config()->start == MG_START_NOW)
-		mg_govern_resume();
-}
 
 /* What the governor owns; lives on its stack, so a fork child has nothing to clean up. */
 struct governor {
@@ -107,7 +102,7 @@ wait_for_work(struct governor *g, uint64_t tick_ns)
 	wait_ns = least(wait_ns, 3600 * MG_NS_PER_S);
 	ts = (struct timespec){ .tv_sec = (time_t)(wait_ns / MG_NS_PER_S), .tv_nsec = (long)(wait_ns % MG_NS_PER_S) };
 	g->polled[n] = (struct pollfd){ .fd = g->wake_fd, .events = POLLIN };
-	if (ppoll(g->polled, n + 1, &ts, NULL) < 0)
+	if (ppoll(g->polled, n + 1, &ts, NULL) == -1)
 		n = 0;
 	else if (g->polled[n].revents != 0) {
 		struct signalfd_siginfo waste;
@@ -193,10 +188,35 @@ mg_govern_resume(void)
 	mg_heap_leave_internal();
 }
 
+/* Who asks for `now` wants the socket to be there when main begins; a program may chroot at once. */
+static void
+wait_until_up(void)
+{
+	uint64_t end_ns = mg_sys_now_ns() + UP_NS;
+
+	while (atomic_load(&state.life) == RUNNING && atomic_load(&state.is_up) == 0 && mg_sys_now_ns() < end_ns)
+		mg_sys_wait_word(&state.is_up, 0, UP_NS);
+}
+
+void
+mg_govern_start(void)
+{
+	state.pid = mg_sys_pid();
+	state.start_ns = mg_sys_now_ns();
+	mg_survey_start();
+	if (mg_live_config()->thread == 0)
+		mg_tick_start();
+	else if (mg_live_config()->start == MG_START_NOW) {
+		mg_govern_resume();
+		wait_until_up();
+	}
+}
+
 static bool
 is_time_to_start(void)
 {
-	return mg_heap_charged() >= START_BYTES || mg_sys_now_ns() - state.start_ns >= START_NS;
+	return (mg_heap_charged() >= START_BYTES && state.stops < MANY_STOPS) ||
+	       mg_sys_now_ns() - state.start_ns >= START_NS;
 }
 
 /* The mark moves with the governor's next look; until then one call in WAKE_GAP_NS is enough. */
@@ -239,6 +259,19 @@ mg_govern_pass_by(void)
 		mg_govern_resume();
 }
 
+/* False when it is stuck, in a write to a dead file system for example; then it stays what it was. */
+static bool
+end_thread(void)
+{
+	struct timespec end;
+	uint64_t end_ns = mg_sys_wall_ns() + END_NS;
+
+	end = (struct timespec){ .tv_sec = (time_t)(end_ns / MG_NS_PER_S), .tv_nsec = (long)(end_ns % MG_NS_PER_S) };
+	atomic_store(&state.stop, true);
+	mg_sys_tgkill(state.pid, atomic_load(&state.tid), WAKE_SIGNAL);
+	return pthread_timedjoin_np(state.thread, NULL, &end) == 0;
+}
+
 /* pthread_join returns a moment before the kernel lets go of the thread. */
 static void
 wait_until_gone(int tid)
@@ -258,25 +291,30 @@ mg_govern_stop(void)
 {
 	int running = RUNNING;
 
-	if (state.pid != mg_sys_pid() || !atomic_compare_exchange_strong(&state.life, &running, STARTING))
+	if (state.pid != mg_sys_pid() || atomic_load(&state.life) != RUNNING)
 		return false;
-	while (atomic_load(&state.is_up) == 0)
-		mg_sys_wait_word(&state.is_up, 0, MG_NS_PER_S);
-	atomic_store(&state.stop, true);
-	mg_sys_tgkill(state.pid, atomic_load(&state.tid), WAKE_SIGNAL);
-	pthread_join(state.thread, NULL);
+	wait_until_up();
+	if (!atomic_compare_exchange_strong(&state.life, &running, STARTING))
+		return false;
+	if (!end_thread())
+		return false;
 	wait_until_gone(atomic_load(&state.tid));
 	mg_descriptors_after_fork_child();
 	atomic_store(&state.life, NOT_STARTED);
-	return true;
+	/* A server that changes its identity with every request gets its governor back when it rests. */
+	state.start_ns = mg_sys_now_ns();
+	return ++state.stops < MANY_STOPS;
 }
 
+/* What runs after this (other destructors, threads that do not know yet) must not start another governor. */
 void
 mg_govern_exit(void)
 {
 	if (state.pid != mg_sys_pid())
 		return;
+	mg_govern_stop();
 	mg_socket_remove();
+	atomic_store(&state.life, FAILED);
 	mg_report_write();
 	if (mg_log_is_pending())
 		mg_log_drain(2);

@@ -16,7 +16,7 @@ void mg_govern_start(void);
  * where there shall be no thread. Not nested, no lock held. */
 void mg_govern_pass_by(void);
 
-/* Ends the thread and waits until the kernel has forgotten it. True when there was one. */
+/* Ends the thread and waits until the kernel has forgotten it. True when it should be resumed. */
 bool mg_govern_stop(void);
 /* Starts it again after mg_govern_stop(). */
 void mg_govern_resume(void);

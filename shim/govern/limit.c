@@ -12,6 +12,7 @@
 
 #include <signal.h>
 #include <stdatomic.h>
+#include <stdint.h>
 
 #define CALLBACKS 8
 #define POLL_NS MG_NS_PER_MS
@@ -91,10 +92,10 @@ wait_for_room(size_t size, uint64_t ns)
 {
 	uint64_t end_ns = mg_sys_now_ns() + ns;
 
-	mg_heap_recall_credit();
-	while (mg_heap_room(size) < size) {
+	while (!mg_heap_has_room(size)) {
 		if (mg_sys_now_ns() >= end_ns)
 			return false;
+		mg_heap_recall_credit();
 		mg_sys_sleep_ns(POLL_NS);
 	}
 	return true;
@@ -164,7 +165,6 @@ take(const struct mg_step *step, size_t size)
 {
 	switch (step->kind) {
 	case MG_STEP_COMPACT:
-		mg_heap_recall_credit();
 		if (pass_gap(&state.compacted_ns, COMPACT_GAP_NS))
 			mg_compact_now(false, "at the ceiling");
 		return true;
@@ -186,16 +186,20 @@ mg_limit_step(struct mg_limit_walk *w)
 	const struct mg_step *step;
 	bool go_on = false;
 
-	if (mg_heap_room(w->size) >= w->size && w->next == 0)
-		return false;
-	if (w->next == 0)
+	if (w->next == 0) {
+		if (mg_heap_has_room(w->size) || w->size > PTRDIFF_MAX)
+			return false;
 		mg_heap_count_hit();
+		mg_heap_recall_credit();
+	}
 	if (mg_heap_is_internal())
 		return refuse(w->size);
 	mg_heap_enter_internal();
 	while (!go_on && w->next < steps->n) {
 		step = &steps->step[w->next++];
-		go_on = take(step, w->size) && mg_heap_room(w->size) >= w->size;
+		go_on = take(step, w->size);
+		mg_heap_recall_credit();
+		go_on = go_on && mg_heap_has_room(w->size);
 	}
 	mg_heap_leave_internal();
 	return go_on;

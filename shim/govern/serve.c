@@ -92,10 +92,6 @@ admit(struct mg_serve *s, int fd)
 		turn_away(fd, "error: not allowed\n");
 		return;
 	}
-	if (c == NULL) {
-		turn_away(fd, "error: too many clients; try again\n");
-		return;
-	}
 	c->in = mg_sys_map(bytes);
 	if (c->in == NULL) {
 		turn_away(fd, "error: no memory\n");
@@ -111,7 +107,7 @@ admit(struct mg_serve *s, int fd)
 static void
 accept_all(struct mg_serve *s)
 {
-	for (int i = 0; i < MG_SERVE_CLIENTS; i++) {
+	while (find_free(s) != NULL) {
 		int fd = accept4(s->listen_fd, NULL, NULL, SOCK_CLOEXEC | SOCK_NONBLOCK);
 
 		if (fd == -1)
@@ -226,17 +222,27 @@ wants_input(const struct mg_serve_client *c)
 	return c->state == MG_SERVE_READING || c->state == MG_SERVE_LINGERING;
 }
 
-size_t
-mg_serve_poll_set(const struct mg_serve *s, struct pollfd *out)
+static short
+wanted_events(const struct mg_serve_client *c)
 {
-	size_t n = 0;
+	return wants_input(c) ? POLLIN : c->state == MG_SERVE_WRITING ? POLLOUT : 0;
+}
 
-	out[n++] = (struct pollfd){ .fd = s->listen_fd, .events = POLLIN };
+/* Clients beyond what we can hold wait in the kernel's queue. */
+size_t
+mg_serve_poll_set(struct mg_serve *s, struct pollfd *out)
+{
+	size_t n = 1;
+
+	out[0] = (struct pollfd){ .fd = find_free(s) != NULL ? s->listen_fd : -1, .events = POLLIN };
 	for (int i = 0; i < MG_SERVE_CLIENTS; i++) {
-		const struct mg_serve_client *c = &s->clients[i];
-		short events = wants_input(c) ? POLLIN : c->state == MG_SERVE_WRITING ? POLLOUT : 0;
+		struct mg_serve_client *c = &s->clients[i];
 
-		out[n++] = (struct pollfd){ .fd = c->state == MG_SERVE_FREE ? -1 : c->fd, .events = events };
+		c->polled = 0;
+		if (c->state == MG_SERVE_FREE)
+			continue;
+		out[n] = (struct pollfd){ .fd = c->fd, .events = wanted_events(c) };
+		c->polled = n++;
 	}
 	return n;
 }
@@ -292,9 +298,12 @@ mg_serve_handle(struct mg_serve *s, const struct pollfd *polled, size_t n)
 {
 	uint64_t now_ns = mg_sys_now_ns();
 
-	for (size_t i = 1; i < n; i++)
-		if (polled[i].revents != 0 && s->clients[i - 1].state != MG_SERVE_FREE)
-			attend(s, &s->clients[i - 1], polled[i].revents);
+	for (int i = 0; i < MG_SERVE_CLIENTS; i++) {
+		struct mg_serve_client *c = &s->clients[i];
+
+		if (n > 0 && c->state != MG_SERVE_FREE && c->polled != 0 && polled[c->polled].revents != 0)
+			attend(s, c, polled[c->polled].revents);
+	}
 	for (int i = 0; i < MG_SERVE_CLIENTS; i++)
 		pass_time(&s->clients[i], now_ns);
 	if (n > 0 && polled[0].revents != 0 && mg_descriptors_is_ours(s->listen_fd))

@@ -38,6 +38,7 @@ struct mg_serve_client {
 	struct mg_text out;
 	size_t sent;
 	size_t mapped_bytes;
+	size_t polled; /* its entry in the poll set, 0 when it has none */
 };
 
 struct mg_serve {
@@ -50,9 +51,12 @@ struct mg_serve {
 void mg_serve_open(struct mg_serve *s);
 void mg_serve_close(struct mg_serve *s);
 
-/* Fills at most MG_SERVE_CLIENTS + 1 entries; returns how many. */
-size_t mg_serve_poll_set(const struct mg_serve *s, struct pollfd *out);
-/* Handles what the same entries report, then what time brings. */
+/*
+ * Fills at most MG_SERVE_CLIENTS + 1 entries, and no more than are needed: poll() refuses more than RLIMIT_NOFILE.
+ * Returns how many.
+ */
+size_t mg_serve_poll_set(struct mg_serve *s, struct pollfd *out);
+/* Handles what the same entries report (n is 0 when poll failed), then what time brings. */
 void mg_serve_handle(struct mg_serve *s, const struct pollfd *polled, size_t n);
 /* Time until a client needs attention without sending anything; UINT64_MAX when none does. */
 uint64_t mg_serve_wait_ns(const struct mg_serve *s, uint64_t now_ns);

@@ -20,6 +20,8 @@ static struct {
 	char runtime_dir[MG_CONFIG_PATH_BYTES];
 	char path[MG_CONFIG_PATH_BYTES + 32];
 	_Atomic int owner_pid; /* 0: there is no file of ours */
+	int dir_fd;            /* in the governor's table */
+	int governor_tid;
 } state;
 
 void
@@ -29,17 +31,24 @@ mg_socket_start(const char *runtime_dir)
 		memcpy(state.runtime_dir, runtime_dir, strlen(runtime_dir) + 1);
 }
 
-static void
-print_dir(struct mg_text *t)
+/*
+ * Candidate `i` for the folder. What the user named is the only one; else $XDG_RUNTIME_DIR, which is another user's
+ * after a daemon has dropped its privileges, then /tmp. False when there is no such candidate.
+ */
+static bool
+print_dir(struct mg_text *t, int i)
 {
-	const char *dir = mg_live_config()->socket_dir;
+	const char *named = mg_live_config()->socket_dir;
 
-	if (dir[0] != '\0')
-		mg_text_add(t, "%s", dir);
-	else if (state.runtime_dir[0] == '/')
+	if (named[0] != '\0') {
+		mg_text_add(t, "%s", named);
+		return i == 0;
+	}
+	if (state.runtime_dir[0] == '/' && i == 0)
 		mg_text_add(t, "%s/memgov", state.runtime_dir);
 	else
 		mg_text_add(t, "/tmp/memgov-%u", (unsigned)geteuid());
+	return i <= 1;
 }
 
 /* Descriptor of the folder, made when it is missing; -1 when it cannot be trusted. */
@@ -119,17 +128,13 @@ fail:
 	return -1;
 }
 
-int
-mg_socket_open(struct mg_text *why)
+static int
+open_in(const char *dir, struct mg_text *why)
 {
-	char dir[MG_CONFIG_PATH_BYTES + 16];
 	struct sockaddr_un address;
 	struct mg_text t;
-	int dir_fd, fd = -1;
+	int dir_fd = open_dir(dir, why), fd = -1;
 
-	mg_text_init(&t, dir, sizeof dir);
-	print_dir(&t);
-	dir_fd = open_dir(dir, why);
 	if (dir_fd == -1)
 		return -1;
 	mg_text_init(&t, state.path, sizeof state.path);
@@ -138,10 +143,31 @@ mg_socket_open(struct mg_text *why)
 		fd = listen_at(&address, why);
 	else
 		mg_text_add(why, "%s is too long", dir);
-	if (fd != -1)
-		atomic_store(&state.owner_pid, mg_sys_pid());
-	mg_sys_close(dir_fd);
+	if (fd == -1) {
+		mg_sys_close(dir_fd);
+		return -1;
+	}
+	state.dir_fd = mg_descriptors_keep(dir_fd);
+	state.governor_tid = mg_sys_tid();
+	atomic_store(&state.owner_pid, mg_sys_pid());
 	return mg_descriptors_keep(fd);
+}
+
+int
+mg_socket_open(struct mg_text *why)
+{
+	char dir[MG_CONFIG_PATH_BYTES + 16];
+	struct mg_text t;
+	int fd = -1;
+
+	for (int i = 0; fd == -1; i++) {
+		mg_text_init(&t, dir, sizeof dir);
+		if (!print_dir(&t, i))
+			break;
+		mg_text_init(why, why->buf, why->cap);
+		fd = open_in(dir, why);
+	}
+	return fd;
 }
 
 void
@@ -149,8 +175,14 @@ mg_socket_remove(void)
 {
 	int pid = atomic_exchange(&state.owner_pid, 0);
 
-	if (pid != 0 && pid == mg_sys_pid())
+	if (pid == 0 || pid != mg_sys_pid())
+		return;
+	if (state.governor_tid != mg_sys_tid() || !mg_descriptors_is_ours(state.dir_fd)) {
 		mg_sys_unlink(state.path);
+		return;
+	}
+	mg_sys_unlinkat(state.dir_fd, strrchr(state.path, '/') + 1);
+	mg_sys_close(state.dir_fd);
 }
 
 void

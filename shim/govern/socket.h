@@ -14,7 +14,10 @@ void mg_socket_start(const char *runtime_dir);
 /* Governor thread: opens the socket and listens. The descriptor, or -1 with a reason for people in `why`. */
 int mg_socket_open(struct mg_text *why);
 
-/* Removes the socket's file, if this process made one. Any thread; at exit. */
+/*
+ * Removes the socket's file, if this process made one. The governor does it through the folder's descriptor, which also works
+ * after a chroot; any other thread by path.
+ */
 void mg_socket_remove(void);
 
 /* In a fork child: the file is the parent's. */

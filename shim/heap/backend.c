@@ -138,6 +138,12 @@ mg_backend_usable(const void *p)
 	return mi_usable_size(p);
 }
 
+size_t
+mg_backend_good_size(size_t n)
+{
+	return mi_good_size(at_least_min(n));
+}
+
 bool
 mg_backend_fits(size_t usable, size_t n)
 {

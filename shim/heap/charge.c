@@ -77,8 +77,7 @@ mg_charge_take(uint64_t need, uint64_t batch, bool small)
 		room = top > charged ? top - charged : 0;
 		if (need > room)
 			return 0;
-		/* A quarter of what would be left: batches shrink to nothing as the ceiling comes near. */
-		got = need + least(batch, (room - need) / 4);
+		got = need + least(batch, room - need);
 	} while (!atomic_compare_exchange_weak_explicit(
 	    &state.charged, &charged, charged + got, memory_order_relaxed, memory_order_relaxed));
 	raise_peak(charged + got);
@@ -110,10 +109,13 @@ mg_charge_freeze(bool frozen)
 uint64_t
 mg_charge_batch(uint64_t threads)
 {
-	uint64_t limit = load(&state.limit);
+	uint64_t limit = load(&state.limit), share;
 
+	if (limit == 0)
+		return MAX_BATCH;
 	/* A thread holds at most two batches. */
-	return limit == 0 ? MAX_BATCH : least(MAX_BATCH, limit / 128 / (threads > 0 ? threads : 1));
+	share = least(limit / 128, mg_charge_room(false) / 8) / (threads > 0 ? threads : 1);
+	return least(MAX_BATCH, share);
 }
 
 uint64_t

@@ -29,7 +29,10 @@ void mg_charge_open_reserve(void);
 /* While frozen, growth beyond what is charged now is refused (the RSS ceiling's `fail`). */
 void mg_charge_freeze(bool frozen);
 
-/* A sensible batch for one of `threads` threads: all unspent credit together stays below 1/64 of the ceiling. */
+/*
+ * A sensible batch for one of `threads` threads: all unspent credit together stays below 1/64 of the ceiling, and batches
+ * shrink to nothing as it comes near.
+ */
 uint64_t mg_charge_batch(uint64_t threads);
 
 /* What could be charged now; UINT64_MAX when nothing bounds it. */

@@ -330,10 +330,10 @@ mg_heap_freeze(bool frozen)
 	mg_charge_freeze(frozen);
 }
 
-uint64_t
-mg_heap_room(size_t n)
+bool
+mg_heap_has_room(size_t n)
 {
-	return mg_charge_room(n <= MG_CHARGE_SMALL);
+	return n <= PTRDIFF_MAX && mg_charge_room(n <= MG_CHARGE_SMALL) >= mg_backend_good_size(n);
 }
 
 uint64_t
@@ -393,6 +393,12 @@ mg_heap_collect_behind(uint32_t collection)
 void
 mg_heap_recall_credit(void)
 {
+	struct mg_thread *t = &mg_thread_self;
+	int64_t credit = load_credit(t);
+
+	store_credit(t, 0);
+	if (credit > 0)
+		mg_charge_give((uint64_t)credit);
 	mg_thread_call_all();
 }
 

@@ -38,8 +38,8 @@ void mg_heap_set_slow_work(mg_heap_slow_fn *slow_work);
 void mg_heap_configure(uint64_t limit_bytes, uint64_t reserve_bytes);
 /* While frozen, growth is refused: what the RSS ceiling's `fail` does. */
 void mg_heap_freeze(bool frozen);
-/* What could still be charged by a request of this size; UINT64_MAX without a ceiling. */
-uint64_t mg_heap_room(size_t n);
+/* True when the ceiling has room for a request of this size now: if it failed, the system has no memory. */
+bool mg_heap_has_room(size_t n);
 /* What is charged now: a cheap bound on the footprint. */
 uint64_t mg_heap_charged(void);
 
@@ -60,7 +60,7 @@ bool mg_heap_is_internal(void);
 uint32_t mg_heap_collect(void);
 uint64_t mg_heap_collect_behind(uint32_t collection);
 
-/* Threads give credit back at their next free; brings what others hold unspent back under a near ceiling. */
+/* Brings unspent credit back under a near ceiling: the caller's at once, that of other threads at their next free. */
 void mg_heap_recall_credit(void);
 
 /* True for an address inside the heap; for those who walk the process's mappings. */
