@@ -352,6 +352,7 @@ Test(config, complains_about_each_bad_variable_in_one_line)
 				       "you mean MEMGOV_HEAP_MAX?)" },
 		{ "MEMGOV_heap_max=1G", "MEMGOV_heap_max is not an option of memgov; ignored (did "
 					"you mean MEMGOV_HEAP_MAX?)" },
+		{ "MEMGOV_SAMPL=1", "MEMGOV_SAMPL is not an option of memgov; ignored" },
 		{ "MEMGOV_FROBNICATE=1", "MEMGOV_FROBNICATE is not an option of memgov; ignored" },
 		{ "MEMGOV_=1", "MEMGOV_ is not an option of memgov; ignored" },
 		{ "MEMGOV_SAMPLE=1M", "MEMGOV_SAMPLE is not there yet in this version; ignored" },

@@ -94,6 +94,8 @@ Test(steps, says_what_is_wrong_with_a_list)
 		    "has the step 'gc=SIGFOO', but gc takes a signal that can be handled" },
 		{ "gc=9,fail", -ERANGE,
 		    "has the step 'gc=9', but gc takes a signal that can be handled" },
+		{ "gc=19,fail", -ERANGE,
+		    "has the step 'gc=19', but gc takes a signal that can be handled" },
 		{ "gc=0,fail", -ERANGE,
 		    "has the step 'gc=0', but gc takes a signal that can be handled" },
 		{ "gc=65,fail", -ERANGE,

@@ -36,6 +36,7 @@ Test(suggest, takes_a_third_of_the_letters_for_a_slip)
 {
 	cr_expect(mg_suggest_is_close("LOC", "LOG"));
 	cr_expect(not(mg_suggest_is_close("LAC", "LOG")));
+	cr_expect(mg_suggest_is_close("HOST", "HINT") == false);
 	cr_expect(mg_suggest_is_close("SYSTM_CRTICL", "SYSTEM_CRITICAL"));
 	cr_expect(not(mg_suggest_is_close("SYSTM_CRTCL", "SYSTEM_CRITICAL")));
 	cr_expect(not(mg_suggest_is_close("FOO", "HEAP_MAX")));
