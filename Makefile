@@ -21,10 +21,11 @@ OUT     := build$(if $(VARIANT),/$(VARIANT))
 WARN    = -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wstrict-prototypes -Wmissing-prototypes -Wformat=2 -Wundef -Wvla
 WARN   += $(if $(CI),-Werror)
 FLAGS   = -std=gnu11 -D_GNU_SOURCE -I. -fPIC -fvisibility=hidden -ftls-model=initial-exec -fno-builtin-malloc \
-          -fno-builtin-calloc -fno-builtin-realloc -fno-builtin-free -fno-strict-aliasing
+          -fno-builtin-calloc -fno-builtin-realloc -fno-builtin-free -fno-strict-aliasing -fdata-sections
 FLAGS  += $(if $(DEBUG)$(SANITIZE),,-DNDEBUG) $(if $(SANITIZE),-fsanitize=$(SANITIZE) -fno-omit-frame-pointer)
 LINK    = -Wl,-z,defs,-z,relro,-z,now,--as-needed $(if $(SANITIZE),-fsanitize=$(SANITIZE)) $(LDFLAGS)
-SOLINK  = -shared -Wl,-z,nodelete,-z,nodlopen,-soname,libmemgov.so
+# For a quick start: one mapping less, packed relocations, and large storage apart from small.
+SOLINK  = -shared -Wl,-z,nodelete,-z,nodlopen,-soname,libmemgov.so,-z,noseparate-code,-z,pack-relative-relocs,--sort-section=alignment
 
 src      = $(sort $(wildcard $(1)))
 obj      = $(patsubst %.c,$(OUT)/obj/%.o,$(call src,$(1)))
@@ -91,7 +92,7 @@ preload: $(LIB) $(VICTIMS)            ## the preload suite: small programs under
 $(OUT)/obj/tests/unit/%.o: tests/unit/%.c $(OUT)/.flags
 	@mkdir -p $(@D)
 	$(CC) $(filter-out -DNDEBUG,$(FLAGS)) -Wall -Wextra -Wshadow $(if $(CI),-Werror) $(CFLAGS) -MMD -MP -c $< -o $@
-$(OUT)/unit: $(call obj,tests/unit/*.c) $(LOW) $(POLICIES)
+$(OUT)/unit: $(call obj,tests/unit/*.c tools/common/*.c) $(TOP_PURE) $(LOW) $(POLICIES)
 	$(CC) $(LINK) -o $@ $^ -lcriterion
 .PHONY: unit
 unit: $(OUT)/unit                     ## unit tests; also with SANITIZE=address or undefined

@@ -44,7 +44,7 @@ def socket_commands():
     with governed() as p:
         expect_match("version", p.ask("version"), r"ok\n\d+\.\d+\.\d+\n")
         words = [line.split()[0] for line in body(p.ask("help")).splitlines()]
-        for word in ("help version stats config set policies sites profile history events compact watch").split():
+        for word in "help version stats config set policies history events compact watch".split():
             expect_true(f"help lists {word}", word in words, f"(it lists {words})")
         for word in ("sites", "profile"):
             expect_match(word, p.ask(word), r"error: [^\n]*not (there )?yet[^\n]*\n")
@@ -290,12 +290,16 @@ def read_only():
 
 def history_and_events():
     with governed({"MEMGOV_MONITOR_INTERVAL": "100ms", "MEMGOV_HEAP_MAX": "100M"}, ("idle", "20")) as p:
-        until("three points of history", lambda: len(body(p.ask("history")).splitlines()) >= 3)
+        until("three points of history", lambda: len(body(p.ask("history")).splitlines()) >= 4)
         p.ask("compact")
         events = until("an event of the compaction", lambda: body(p.ask("events")))
         expect_true("event of a compaction", "compact" in events, repr(events))
         points = [line.split() for line in body(p.ask("history")).splitlines()]
-        expect_true("points are columns", len({len(x) for x in points}) == 1, repr(points[:3]))
+        head, points = points[0][1:], points[1:]
+        expect_true("a name for each column", "age_ms" in head and "live_bytes" in head, repr(head))
+        expect("columns of the points", {len(x) for x in points}, {len(head)})
+        ages = [int(x[head.index("age_ms")]) for x in points]
+        expect("oldest first", ages, sorted(ages, reverse=True))
         finish_well(p)
 
 
@@ -426,8 +430,8 @@ def program_of_another_user():
         shutil.copy(victim("idle"), d)
         os.mkdir(d + "/s", 0o700)
         os.chown(d + "/s", NOBODY, NOBODY)
-        with Program(["/usr/bin/setpriv", "--reuid", str(NOBODY), "--clear-groups", d + "/idle"],
-                     {"MEMGOV_SOCKET_DIR": d + "/s"}, preload=(d + "/libmemgov.so",), start="now") as p:
+        with Program([d + "/idle"], {"MEMGOV_SOCKET_DIR": d + "/s"}, preload=(d + "/libmemgov.so",), start="now",
+                     prepare=lambda: os.setresuid(NOBODY, NOBODY, NOBODY)) as p:
             p.wait_ready()
             p.sockets = d + "/s"
             expect("command", p.stat("command"), "idle")

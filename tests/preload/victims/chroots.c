@@ -5,6 +5,7 @@
 int
 main(int argc, char **argv)
 {
+	CHECK(stat_of("pid") == (uint64_t)getpid());
 	CHECK(argc == 2 && chroot(argv[1]) == 0 && chdir("/") == 0);
 	for (int i = 0; i < 100; i++)
 		free(memset(malloc(1u << 20), 1, 1u << 20));
