@@ -38,10 +38,10 @@ draw_hints(const struct mg_model *m, struct mg_canvas *c, int row)
 
 	if (m->paused)
 		col = mg_canvas_put(c, row, col, MG_STYLE_WARN, "HELD") + 2;
+	if (table && m->table.filter[0] != '\0')
+		col = mg_canvas_field(c, row, col, "filter:", m->table.filter);
 	for (size_t i = 0; i < n; i++)
 		col = draw_hint(c, row, col, hints[i]);
-	if (table && m->table.filter[0] != '\0')
-		mg_canvas_field(c, row, col, "filter:", m->table.filter);
 }
 
 static void
