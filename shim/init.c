@@ -9,6 +9,8 @@
  *   5 the environment for children, and hints to runtimes
  *   6 fork handlers
  *   7 the governor, which starts later by itself
+ *
+ * Without a MEMGOV_ variable 2 to 5 are left out: /bin/true shall not pay for options that nobody set.
  */
 #include "shim/base/log.h"
 #include "shim/base/sys.h"
@@ -30,7 +32,7 @@
 
 #define EXIT_CONFIG 78
 
-static struct mg_config boot_config; /* log keeps a pointer to its path */
+static MG_SYS_APART struct mg_config boot_config; /* log keeps a pointer to its path */
 
 static void
 stay_silent(const char *line)
@@ -105,23 +107,44 @@ after_fork_child(void)
 	mg_govern_after_fork_child();
 }
 
-__attribute__((constructor(101))) static void
-boot(void)
+static bool
+has_options(void)
 {
-	unsigned bad;
+	for (char **e = environ; e != NULL && *e != NULL; e++)
+		if (strncmp(*e, "MEMGOV_", 7) == 0)
+			return true;
+	return false;
+}
 
-	mg_heap_init();
-	bad = configure();
+/* Steps 2 to 5. */
+static void
+obey_environment(void)
+{
+	unsigned bad = configure();
+
 	if (bad > 0 && boot_config.strict != 0)
 		_exit(EXIT_CONFIG);
 	mg_live_start(&boot_config);
-	mg_socket_start(getauxval(AT_SECURE) == 0 ? getenv("XDG_RUNTIME_DIR") : NULL);
 	if (boot_config.children == MG_CHILDREN_DROP)
 		mg_hints_drop_children();
 	mg_hints_give(&boot_config);
+}
+
+__attribute__((constructor(101))) static void
+boot(void)
+{
+	bool is_secure = getauxval(AT_SECURE) != 0;
+	bool is_told = is_secure || has_options();
+
+	mg_heap_init();
+	if (is_told)
+		obey_environment();
+	mg_socket_start(is_secure ? NULL : getenv("XDG_RUNTIME_DIR"));
 	pthread_atfork(before_fork, after_fork_parent, after_fork_child);
 	mg_heap_set_slow_work(mg_govern_pass_by);
 	mg_govern_start();
+	if (is_told)
+		mg_govern_obey();
 }
 
 __attribute__((destructor(101))) static void

@@ -15,15 +15,16 @@
 
 static struct {
 	struct mg_lock lock; /* guards len, ring and the rate window; no system call under it */
+	enum mg_log_level level;
+	const char *path;
 	_Atomic size_t len;
-	char ring[RING_BYTES];
 	uint64_t window_ns;
 	unsigned lines;
 	unsigned suppressed;
 	_Atomic uint64_t lost;
-	const char *path;
-	enum mg_log_level level;
 } state = { .path = "stderr", .level = MG_LOG_WARN };
+
+static MG_SYS_APART char ring[RING_BYTES];
 
 void
 mg_log_configure(const char *path, enum mg_log_level level)
@@ -41,7 +42,7 @@ append(const char *line, size_t n)
 		atomic_fetch_add_explicit(&state.lost, 1, memory_order_relaxed);
 		return;
 	}
-	memcpy(state.ring + len, line, n);
+	memcpy(ring + len, line, n);
 	atomic_store_explicit(&state.len, len + n, memory_order_relaxed);
 }
 
@@ -129,10 +130,10 @@ take_lines(char *out, size_t cap)
 	mg_sys_lock(&state.lock);
 	len = atomic_load_explicit(&state.len, memory_order_relaxed);
 	n = len < cap ? len : cap;
-	while (n > 0 && state.ring[n - 1] != '\n')
+	while (n > 0 && ring[n - 1] != '\n')
 		n--;
-	memcpy(out, state.ring, n);
-	memmove(state.ring, state.ring + n, len - n);
+	memcpy(out, ring, n);
+	memmove(ring, ring + n, len - n);
 	atomic_store_explicit(&state.len, len - n, memory_order_relaxed);
 	mg_sys_unlock(&state.lock);
 	return n;

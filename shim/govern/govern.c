@@ -39,7 +39,7 @@
 /* Sent to the governor's thread alone, where it is blocked and read from a descriptor; harmless if it ever got out. */
 #define WAKE_SIGNAL SIGURG
 
-enum life { NOT_STARTED, STARTING, RUNNING, FAILED };
+enum life { NOT_STARTED, STARTING, RUNNING, THREADLESS, OVER };
 
 static struct {
 	_Atomic int life;
@@ -176,15 +176,14 @@ mg_govern_resume(void)
 	int expected = NOT_STARTED;
 
 	/* Not in a vfork child, whose parent's memory this is. */
-	if (mg_live_config()->thread == 0 || state.pid != mg_sys_pid() ||
-	    !atomic_compare_exchange_strong(&state.life, &expected, STARTING))
+	if (state.pid != mg_sys_pid() || !atomic_compare_exchange_strong(&state.life, &expected, STARTING))
 		return;
 	mg_heap_enter_internal();
 	mg_tick_start();
 	mg_events_add("start", "governor of %d", state.pid);
 	atomic_store(&state.stop, false);
 	atomic_store(&state.is_up, 0);
-	atomic_store(&state.life, create_thread() ? RUNNING : FAILED);
+	atomic_store(&state.life, create_thread() ? RUNNING : OVER);
 	mg_heap_leave_internal();
 }
 
@@ -204,9 +203,17 @@ mg_govern_start(void)
 	state.pid = mg_sys_pid();
 	state.start_ns = mg_sys_now_ns();
 	mg_survey_start();
-	if (mg_live_config()->thread == 0)
+}
+
+void
+mg_govern_obey(void)
+{
+	const struct mg_config *c = mg_live_config();
+
+	if (c->thread == 0) {
 		mg_tick_start();
-	else if (mg_live_config()->start == MG_START_NOW) {
+		atomic_store(&state.life, THREADLESS);
+	} else if (c->start == MG_START_NOW) {
 		mg_govern_resume();
 		wait_until_up();
 	}
@@ -249,14 +256,14 @@ mg_govern_pass_by(void)
 	if (mg_log_is_pending())
 		mg_log_drain(2);
 	mg_limit_run_pending();
-	if (state.pid == 0)
-		return;
-	if (mg_live_config()->thread == 0)
-		tick_here();
-	else if (atomic_load_explicit(&state.life, memory_order_relaxed) == RUNNING)
-		wake_if_urgent();
-	else if (atomic_load_explicit(&state.life, memory_order_relaxed) == NOT_STARTED && is_time_to_start())
-		mg_govern_resume();
+	switch (atomic_load_explicit(&state.life, memory_order_relaxed)) {
+	case RUNNING: wake_if_urgent(); break;
+	case THREADLESS: tick_here(); break;
+	case NOT_STARTED:
+		if (state.pid != 0 && is_time_to_start())
+			mg_govern_resume();
+		break;
+	}
 }
 
 /* False when it is stuck, in a write to a dead file system for example; then it stays what it was. */
@@ -314,7 +321,7 @@ mg_govern_exit(void)
 		return;
 	mg_govern_stop();
 	mg_socket_remove();
-	atomic_store(&state.life, FAILED);
+	atomic_store(&state.life, OVER);
 	mg_report_write();
 	if (mg_log_is_pending())
 		mg_log_drain(2);
@@ -327,12 +334,13 @@ mg_govern_after_fork_child(void)
 	state.start_ns = mg_sys_now_ns();
 	atomic_store(&state.ticking.word, 0);
 	atomic_store(&state.next_tick_ns, 0);
-	atomic_store(&state.life, NOT_STARTED);
 	mg_descriptors_after_fork_child();
 	mg_socket_after_fork_child();
 	mg_limit_after_fork_child();
 	mg_compact_after_fork_child();
 	mg_survey_start();
-	if (mg_live_config()->thread == 0)
+	if (atomic_load(&state.life) == THREADLESS)
 		mg_tick_start();
+	else
+		atomic_store(&state.life, NOT_STARTED);
 }

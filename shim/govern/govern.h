@@ -9,8 +9,10 @@
 
 #include <stdbool.h>
 
-/* At start, once. */
+/* At start, once: from now on it may come. */
 void mg_govern_start(void);
+/* At start, when there are options: MEMGOV_START=now and MEMGOV_THREAD=0. */
+void mg_govern_obey(void);
 
 /* What program threads do for the governor in their slow paths: start it when it is time, write log lines, tick
  * where there shall be no thread. Not nested, no lock held. */

@@ -12,37 +12,53 @@
 
 static struct {
 	struct mg_lock lock; /* guards next and the slot being written */
-	struct mg_config slots[SLOTS];
 	unsigned next;
 	_Atomic(const struct mg_config *) current;
 } state;
+
+static MG_SYS_APART struct mg_config slots[SLOTS];
+
+/* Most programs that run without options end before anybody asks for one; their defaults are never made. */
+static __attribute__((cold, noinline)) const struct mg_config *
+make_defaults(void)
+{
+	mg_sys_lock(&state.lock);
+	if (atomic_load_explicit(&state.current, memory_order_relaxed) == NULL) {
+		mg_config_defaults(&slots[0]);
+		state.next = 1;
+		atomic_store_explicit(&state.current, &slots[0], memory_order_release);
+	}
+	mg_sys_unlock(&state.lock);
+	return &slots[0];
+}
 
 const struct mg_config *
 mg_live_config(void)
 {
 	const struct mg_config *c = atomic_load_explicit(&state.current, memory_order_acquire);
 
-	return c != NULL ? c : &state.slots[0];
+	return c != NULL ? c : make_defaults();
 }
 
 void
 mg_live_start(const struct mg_config *c)
 {
-	state.slots[0] = *c;
-	state.next = 1;
-	atomic_store_explicit(&state.current, &state.slots[0], memory_order_release);
+	atomic_store_explicit(&state.current, c, memory_order_release);
 	mg_heap_configure(c->heap_max, c->reserve);
 }
 
 int
 mg_live_set(const char *name, const char *value, struct mg_text *why)
 {
+	const struct mg_config *old;
 	struct mg_config *fresh;
 	int err;
 
+	mg_live_config();
 	mg_sys_lock(&state.lock);
-	fresh = &state.slots[state.next % SLOTS];
-	*fresh = *mg_live_config();
+	old = atomic_load_explicit(&state.current, memory_order_relaxed);
+	fresh = &slots[state.next % SLOTS];
+	*fresh = *old;
 	err = mg_config_set(fresh, name, value, why);
 	if (err == 0) {
 		state.next++;

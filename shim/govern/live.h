@@ -11,7 +11,7 @@
 
 const struct mg_config *mg_live_config(void);
 
-/* Once, at start; makes it take effect. */
+/* At start, when the environment says anything; without it the defaults hold. *c must outlive the process. */
 void mg_live_start(const struct mg_config *c);
 
 /* As mg_config_set(), and takes effect at once: ceiling and reserve for the next allocation, the rest at the next tick. */

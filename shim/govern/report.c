@@ -95,7 +95,7 @@ print_last_words(struct mg_text *t, const struct mg_snapshot *s, const char *wha
 _Noreturn void
 mg_report_abort(const char *what, size_t size)
 {
-	static char buf[8192]; /* the process ends here: one user, and no stack to spare */
+	static MG_SYS_APART char buf[8192]; /* the process ends here: one user, and no stack to spare */
 	struct mg_snapshot s;
 	struct mg_text t;
 	int fd = mg_descriptors_borrow_stderr();

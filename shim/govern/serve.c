@@ -11,12 +11,16 @@
 #include "shim/govern/tick.h"
 
 #include <errno.h>
+#include <stdatomic.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
 #define PATIENCE_NS (5 * MG_NS_PER_S)
 #define LINGER_NS MG_NS_PER_S
+
+/* One line is enough: the governor comes and goes when the program changes its credentials. */
+static _Atomic bool is_missing_said;
 
 void
 mg_serve_open(struct mg_serve *s)
@@ -31,7 +35,7 @@ mg_serve_open(struct mg_serve *s)
 		return;
 	mg_text_init(&why, buf, sizeof buf);
 	s->listen_fd = mg_socket_open(&why);
-	if (s->listen_fd == -1)
+	if (s->listen_fd == -1 && !atomic_exchange(&is_missing_said, true))
 		mg_log(MG_LOG_WARN, "no stats socket: %s", buf);
 }
 

@@ -18,18 +18,19 @@ struct event {
 };
 
 static struct {
-	struct mg_lock lock; /* guards all below */
-	struct event ring[KEPT];
-	uint64_t next; /* events ever stored */
+	struct mg_lock lock; /* guards next and ring */
+	uint64_t next;       /* events ever stored */
 	_Atomic uint64_t count;
 } state;
+
+static MG_SYS_APART struct event ring[KEPT];
 
 /* The latest event of this kind, when it is recent and says the same. */
 static struct event *
 find_repeated(const char *kind, const char *text, uint64_t now_ns)
 {
 	for (uint64_t i = state.next; i > 0 && i + KEPT > state.next; i--) {
-		struct event *e = &state.ring[(i - 1) % KEPT];
+		struct event *e = &ring[(i - 1) % KEPT];
 
 		if (e->kind == kind)
 			return now_ns - e->time_ns < REPEAT_NS && strcmp(e->text, text) == 0 ? e : NULL;
@@ -54,7 +55,7 @@ mg_events_add(const char *kind, const char *fmt, ...)
 		same->times++;
 		same->time_ns = e.time_ns;
 	} else {
-		state.ring[state.next++ % KEPT] = e;
+		ring[state.next++ % KEPT] = e;
 	}
 	atomic_fetch_add_explicit(&state.count, 1, memory_order_relaxed);
 	mg_sys_unlock(&state.lock);
@@ -69,7 +70,7 @@ copy_event(uint64_t i, struct event *out)
 	mg_sys_lock(&state.lock);
 	is_kept = i < state.next && i + KEPT >= state.next;
 	if (is_kept)
-		*out = state.ring[i % KEPT];
+		*out = ring[i % KEPT];
 	mg_sys_unlock(&state.lock);
 	return is_kept;
 }

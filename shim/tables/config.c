@@ -72,11 +72,7 @@ mg_config_parse(
 static void
 restore_default(struct mg_config *c, const struct mg_option *o)
 {
-	char buf[LINE_BYTES];
-	struct mg_text verdict;
-
-	mg_text_init(&verdict, buf, sizeof buf);
-	mg_value_parse(o, o->def, field(c, o), &verdict);
+	mg_value_restore(o, field(c, o));
 }
 
 void

@@ -151,6 +151,18 @@ parse_field(const struct mg_option *o, const char *value, void *field, struct mg
 	return err;
 }
 
+void
+mg_value_restore(const struct mg_option *o, void *field)
+{
+	struct mg_text ignored = { 0 };
+	uint64_t number;
+
+	if (parse_number(o->type, o->def, &number) == 0)
+		*(uint64_t *)field = number;
+	else
+		parse_field(o, o->def, field, &ignored);
+}
+
 int
 mg_value_parse(const struct mg_option *o, const char *value, void *field, struct mg_text *verdict)
 {

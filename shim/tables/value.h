@@ -18,6 +18,9 @@
  */
 int mg_value_parse(const struct mg_option *o, const char *value, void *field, struct mg_text *verdict);
 
+/* Fills `field` with the default of its row. The range is not looked at: a unit test holds every default to it. */
+void mg_value_restore(const struct mg_option *o, void *field);
+
 void mg_value_print(const struct mg_option *o, const void *field, struct mg_text *out);
 
 /* Whether the row of a number accepts it. */
