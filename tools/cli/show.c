@@ -155,7 +155,7 @@ print_policy(char *line)
 		return;
 	mg_text_init(&t, next, sizeof next);
 	if (p.has_next)
-		mg_human_add_span(&t, p.next_ms);
+		mg_human_add_wait(&t, p.next_ms);
 	else
 		mg_text_add(&t, "-");
 	printf("%-14s %-8s %7lu  %s\n", p.name, next, p.decisions, p.reason);

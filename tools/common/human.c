@@ -41,3 +41,12 @@ mg_human_add_span(struct mg_text *t, uint64_t ms)
 	else
 		mg_text_add(t, "%lud", d);
 }
+
+void
+mg_human_add_wait(struct mg_text *t, uint64_t ms)
+{
+	if (ms == 0)
+		mg_text_add(t, "now");
+	else
+		mg_human_add_span(t, ms);
+}

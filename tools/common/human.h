@@ -13,4 +13,7 @@ void mg_human_add_count(struct mg_text *t, uint64_t n);
 /* A span of time, at most 6 columns: "340ms", "12.3s", "2m05s", "2h13m", "3d04h", "400d". */
 void mg_human_add_span(struct mg_text *t, uint64_t ms);
 
+/* Time until something happens: "now", or a span. */
+void mg_human_add_wait(struct mg_text *t, uint64_t ms);
+
 #endif

@@ -164,12 +164,14 @@ mg_canvas_put_cut(struct mg_canvas *c, int row, int col, int n, enum mg_style st
 
 	if (mg_canvas_width(c, text) <= end - col)
 		return mg_canvas_put(c, row, col, style, text);
-	mg_canvas_put_n(c, row, col, end - col - 1, style, text);
+	mg_canvas_put_n(c, row, col, end - col, style, text);
 	for (int x = col; x < end; x++) {
 		const struct mg_cell *cell = cell_at(c, row, x);
 
 		if (cell != NULL && cell->glyph == ' ')
 			blank = x;
+		if (cell != NULL && cell->glyph == '|' && x + 1 < end)
+			blank = x + 1;
 	}
 	/* A word at the very start that fills most of the room is better cut than left out. */
 	if (blank - col < (end - col) / 2)

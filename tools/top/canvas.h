@@ -49,7 +49,8 @@ void mg_canvas_free(struct mg_canvas *c);
 /* Each returns the column behind what it drew. `n` limits the columns; -1: the rest of the row. */
 int mg_canvas_put(struct mg_canvas *c, int row, int col, enum mg_style style, const char *text);
 int mg_canvas_put_n(struct mg_canvas *c, int row, int col, int n, enum mg_style style, const char *text);
-/* As put_n; text that is too long ends in "...", as one glyph, behind a whole word where that leaves enough of it. */
+/* As put_n; text that is too long ends in "...", as one glyph, behind a whole word, or one of "a|b|c", where that
+ * leaves enough of it. */
 int mg_canvas_put_cut(struct mg_canvas *c, int row, int col, int n, enum mg_style style, const char *text);
 int mg_canvas_put_right(struct mg_canvas *c, int row, int col, int n, enum mg_style style, const char *text);
 /* "Name value" and room behind it; nothing when it does not fit as a whole. */

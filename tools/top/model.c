@@ -40,6 +40,9 @@ void
 mg_model_health(struct mg_model *m, int pid, const char *name, enum mg_health health, uint64_t now_ns)
 {
 	mg_procs_health(&m->procs, pid, name, health, now_ns);
+	/* It may be gone already, and the table must not hold on to it. */
+	if (health == MG_HEALTH_ENDED)
+		mg_table_update(&m->table, &m->procs);
 	if (health == MG_HEALTH_ENDED && pid == m->command_pid && m->command[0] != '\0') {
 		mg_model_say(m, now_ns, MG_STYLE_BAD, "%d has ended before it answered to '%s'", pid, m->command);
 		m->command[0] = '\0';

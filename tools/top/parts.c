@@ -85,7 +85,7 @@ draw_policy(const struct mg_reply_policy *p, struct mg_canvas *c, int row)
 	put(c, row, MG_DETAIL_PART_POLICIES, 0, MG_STYLE_STRONG, p->name);
 	mg_text_init(&t, buf, sizeof buf);
 	if (p->has_next)
-		mg_human_add_span(&t, p->next_ms);
+		mg_human_add_wait(&t, p->next_ms);
 	else
 		mg_text_add(&t, "-");
 	put(c, row, MG_DETAIL_PART_POLICIES, 1, MG_STYLE_PLAIN, buf);

@@ -52,20 +52,34 @@ compare(const void *a, const void *b, void *table)
 	return t->descending ? -order : order;
 }
 
-static size_t
-selected_row(const struct mg_table *t)
+static void
+select_row(struct mg_table *t, size_t row)
 {
-	for (size_t i = 0; i < t->n; i++)
-		if (t->rows[i]->pid == t->selected_pid)
-			return i;
-	return SIZE_MAX;
+	t->selected = row;
+	t->selected_pid = t->rows[row]->pid;
+}
+
+/* Onto its process, wherever that is now; when it has gone, onto what is in its place. */
+static void
+select_again(struct mg_table *t)
+{
+	size_t last = t->n - 1;
+
+	if (t->n == 0)
+		return;
+	for (size_t i = 0; i < t->n; i++) {
+		if (t->rows[i]->pid == t->selected_pid) {
+			t->selected = i;
+			return;
+		}
+	}
+	select_row(t, t->selected < last ? t->selected : last);
 }
 
 void
 mg_table_update(struct mg_table *t, const struct mg_procs *procs)
 {
-	size_t before = selected_row(t);
-
+	t->n = 0;
 	if (procs->n > t->cap) {
 		struct mg_proc **rows = realloc(t->rows, procs->cap * sizeof(struct mg_proc *));
 
@@ -74,24 +88,20 @@ mg_table_update(struct mg_table *t, const struct mg_procs *procs)
 		t->rows = rows;
 		t->cap = procs->cap;
 	}
-	t->n = 0;
 	for (size_t i = 0; i < procs->n; i++)
 		if (passes(t, procs->list[i]))
 			t->rows[t->n++] = procs->list[i];
 	qsort_r(t->rows, t->n, sizeof(struct mg_proc *), compare, t);
-	if (t->n == 0 || selected_row(t) != SIZE_MAX)
-		return;
-	t->selected_pid = t->rows[before < t->n ? before : before == SIZE_MAX ? 0 : t->n - 1]->pid;
+	select_again(t);
 }
 
 void
 mg_table_move(struct mg_table *t, long by)
 {
-	long i = (long)selected_row(t) + by, last = (long)t->n - 1;
+	long i = (long)t->selected + by, last = (long)t->n - 1;
 
-	if (t->n == 0)
-		return;
-	t->selected_pid = t->rows[i < 0 ? 0 : i > last ? last : i]->pid;
+	if (t->n > 0)
+		select_row(t, (size_t)(i < 0 ? 0 : i > last ? last : i));
 }
 
 enum mg_style
@@ -179,14 +189,12 @@ draw_title(const struct mg_table *t, struct mg_canvas *c, int row, enum mg_colum
 }
 
 static void
-scroll_to(struct mg_table *t, size_t row, size_t height)
+scroll(struct mg_table *t, size_t height)
 {
-	if (row == SIZE_MAX)
-		row = 0;
-	if (row < t->top)
-		t->top = row;
-	if (row >= t->top + height)
-		t->top = row - height + 1;
+	if (t->selected < t->top)
+		t->top = t->selected;
+	if (t->selected >= t->top + height)
+		t->top = t->selected - height + 1;
 	if (t->top + height > t->n)
 		t->top = t->n > height ? t->n - height : 0;
 }
@@ -208,7 +216,7 @@ mg_table_draw(struct mg_table *t, struct mg_canvas *c, int row, int height, bool
 	mg_canvas_paint(c, row, 0, c->width, MG_STYLE_HEADING);
 	for (size_t i = 0; i < layout.n; i++)
 		draw_title(t, c, row, layout.shown[i].id, layout.shown[i].col, layout.shown[i].width);
-	scroll_to(t, selected_row(t), (size_t)height - 1);
+	scroll(t, (size_t)height - 1);
 	for (size_t r = t->top; r < t->n && r - t->top < (size_t)height - 1; r++) {
 		int y = row + 1 + (int)(r - t->top);
 

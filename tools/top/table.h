@@ -19,6 +19,7 @@ struct mg_table {
 	int skip; /* columns left out, see mg_columns_layout() */
 	char filter[MG_TABLE_FILTER_BYTES];
 	int selected_pid; /* 0: none */
+	size_t selected;  /* its row, or where it was before it went */
 	size_t top;       /* first row that is shown */
 	struct mg_proc **rows; /* those that pass the filter, in order */
 	size_t n, cap;
@@ -31,7 +32,7 @@ void mg_table_free(struct mg_table *t);
 /* Numbers from the largest down, names from A to Z. */
 void mg_table_sort_by(struct mg_table *t, enum mg_column_id id);
 
-/* Filters and sorts anew; the selection stays on its process, or moves to the nearest row. */
+/* Filters and sorts anew, also after a process was dropped from `procs`; the selection stays on its process, or moves to the nearest row. */
 void mg_table_update(struct mg_table *t, const struct mg_procs *procs);
 
 /* Moves the selection by so many rows, as far as there are any. */
