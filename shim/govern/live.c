@@ -40,6 +40,12 @@ mg_live_config(void)
 	return c != NULL ? c : make_defaults();
 }
 
+bool
+mg_live_is_untouched(void)
+{
+	return atomic_load_explicit(&state.current, memory_order_relaxed) == NULL;
+}
+
 void
 mg_live_start(const struct mg_config *c)
 {

@@ -9,7 +9,12 @@
 #include "shim/base/text.h"
 #include "shim/tables/config.h"
 
+#include <stdbool.h>
+
 const struct mg_config *mg_live_config(void);
+
+/* True while nobody has set or asked for an option: all are at their defaults, and not even made. */
+bool mg_live_is_untouched(void);
 
 /* At start, when the environment says anything; without it the defaults hold. *c must outlive the process. */
 void mg_live_start(const struct mg_config *c);

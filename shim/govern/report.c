@@ -56,13 +56,12 @@ write_file(const char *path, const struct mg_snapshot *s)
 void
 mg_report_write(void)
 {
-	const char *path = mg_live_config()->report;
 	struct mg_snapshot s;
 
-	if (path[0] == '\0')
+	if (mg_live_is_untouched() || mg_live_config()->report[0] == '\0')
 		return;
 	mg_survey_take(&s);
-	write_file(path, &s);
+	write_file(mg_live_config()->report, &s);
 }
 
 static void

@@ -10,9 +10,9 @@ static struct {
 	_Atomic uint64_t peak;
 	_Atomic uint64_t limit; /* 0: none */
 	_Atomic uint64_t reserve;
-	_Atomic uint64_t frozen_at; /* UINT64_MAX: not frozen */
+	_Atomic uint64_t frozen_at; /* 0: not frozen */
 	_Atomic bool reserve_open;
-} state = { .frozen_at = UINT64_MAX };
+} state;
 
 static uint64_t
 load(_Atomic uint64_t *v)
@@ -41,8 +41,9 @@ common_ceiling(void)
 {
 	uint64_t limit = load(&state.limit);
 	uint64_t top = limit != 0 ? limit - least(load(&state.reserve), limit) : UINT64_MAX;
+	uint64_t frozen = load(&state.frozen_at);
 
-	return least(top, load(&state.frozen_at));
+	return frozen != 0 ? least(top, frozen) : top;
 }
 
 static uint64_t
@@ -103,7 +104,7 @@ mg_charge_open_reserve(void)
 void
 mg_charge_freeze(bool frozen)
 {
-	atomic_store_explicit(&state.frozen_at, frozen ? load(&state.charged) : UINT64_MAX, memory_order_relaxed);
+	atomic_store_explicit(&state.frozen_at, frozen ? load(&state.charged) + 1 : 0, memory_order_relaxed);
 }
 
 uint64_t
