@@ -36,6 +36,23 @@ take_policies(struct mg_detail *d, char *body)
 			d->n_policies++;
 }
 
+/* Latest first. An event that has repeated is sent in its old place with its new age. */
+static void
+insert_event(struct mg_detail *d, const struct mg_reply_event *e)
+{
+	size_t i = 0;
+
+	while (i < d->n_events && d->events[i].age_ms < e->age_ms)
+		i++;
+	if (i == MG_DETAIL_EVENTS)
+		return;
+	if (d->n_events == MG_DETAIL_EVENTS)
+		d->n_events--;
+	memmove(d->events + i + 1, d->events + i, (d->n_events - i) * sizeof *e);
+	d->events[i] = *e;
+	d->n_events++;
+}
+
 static void
 take_events(struct mg_detail *d, char *body)
 {
@@ -43,15 +60,9 @@ take_events(struct mg_detail *d, char *body)
 	char *line;
 
 	d->n_events = 0;
-	while ((line = mg_reply_line(&body)) != NULL) {
-		if (mg_reply_parse_event(line, &e) != 0)
-			continue;
-		if (d->n_events == MG_DETAIL_EVENTS)
-			d->n_events--;
-		memmove(d->events + 1, d->events, d->n_events * sizeof e);
-		d->events[0] = e;
-		d->n_events++;
-	}
+	while ((line = mg_reply_line(&body)) != NULL)
+		if (mg_reply_parse_event(line, &e) == 0)
+			insert_event(d, &e);
 }
 
 static void
