@@ -75,10 +75,10 @@ print_all(void)
 		printf("  %-9s %s\n", s->word, s->help);
 	}
 	puts("\nPID is a process id, or the name of a command that one governed process has.");
-	puts("`memgov help SUBCOMMAND` and `memgov help OPTION` say more; memgov-top shows it live.\n");
-	puts("Exit status: 0; 1 no such process, or it refused; 2 wrong usage or a bad value. `run` has");
-	puts("the status of its command, 128+N when signal N killed it, 126 when it cannot be executed,");
-	puts("127 when it was not found, 125 when memgov could not do its own part.");
+	puts("`memgov help SUBCOMMAND` and `memgov help OPTION` say more; memgov-top is live.\n");
+	puts("Exit status: 0; 1 no such process, or it refused; 2 wrong usage or a bad value.");
+	puts("`run` has the status of its command, 128+N when signal N killed it, 126 when it");
+	puts("cannot be executed, 127 when it is not there, 125 when memgov itself failed.");
 }
 
 static void
@@ -95,9 +95,9 @@ print_run(void)
 {
 	size_t col = 2;
 
-	puts("Start a program with memgov preloaded, check that it took, and wait for its end. Signals");
-	puts("are passed on. A program that cannot be governed is started all the same, and memgov says");
-	puts("why it is not. The exit status is the program's; `memgov help` lists the others.\n");
+	puts("Start a program with memgov preloaded, check that it took, pass signals on, and");
+	puts("wait for its end. A program that cannot be governed is started all the same, and");
+	puts("memgov says why it is not. Exit status: see `memgov help`.\n");
 	puts("  memgov run --heap-max 512M -- node server.js\n");
 	puts("  --lib PATH     preload this libmemgov.so");
 	puts("  --OPTION VALUE any option of memgov; `memgov help OPTION` explains one:");

@@ -36,17 +36,18 @@ static const char help[] =
     "Show every process that memgov governs, live. Press ? in it for the keys.\n"
     "\n"
     "  --once            print the rows once, as text, and exit\n"
-    "  --json            print an array with all statistics of each process, and exit\n"
+    "  --json            print an array with all statistics of each process\n"
     "  --pid PID[,PID]   these processes only\n"
-    "  --interval TIME   time between two looks: 500ms, 2s; a bare number is ms (default 1s)\n"
-    "  --sort COLUMN     sort by a column: its title, or the name of its statistic (default heap)\n"
+    "  --interval TIME   between two looks: 500ms, 2s; a bare number is ms (1s)\n"
+    "  --sort COLUMN     by a column's title or its statistic's name (heap)\n"
     "  --filter TEXT     only processes whose name contains TEXT\n"
     "  --help            print this and exit\n"
     "  --version         print the version and exit\n"
     "\n"
-    "Sockets are looked for in $MEMGOV_SOCKET_DIR, else in $XDG_RUNTIME_DIR/memgov and /tmp/memgov-UID; root sees\n"
-    "the processes of all users. NO_COLOR=1 turns colours off. Exit status: 0; 1 when a process given with --pid\n"
-    "was not found, or there is no terminal; 2 for wrong usage.\n";
+    "Sockets are looked for in $MEMGOV_SOCKET_DIR, else in $XDG_RUNTIME_DIR/memgov\n"
+    "and /tmp/memgov-UID; root sees the processes of all users. NO_COLOR=1 turns\n"
+    "colours off. Exit status: 0; 1 when a process given with --pid was not found,\n"
+    "or there is no terminal; 2 for wrong usage.\n";
 
 struct top {
 	bool once, json;

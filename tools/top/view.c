@@ -54,11 +54,24 @@ static const struct {
 static SCREEN *screen;
 static bool has_colour;
 
+/* A terminal on which nothing can be put anywhere, as TERM=dumb says, is none. */
+static bool
+can_draw(void)
+{
+	int err;
+	const char *cup;
+
+	if (!isatty(STDIN_FILENO) || !isatty(STDOUT_FILENO) || setupterm(NULL, STDOUT_FILENO, &err) != OK)
+		return false;
+	cup = tigetstr("cup");
+	return cup != NULL && cup != (const char *)-1;
+}
+
 int
 mg_view_open(bool colour)
 {
 	/* newterm() answers where initscr() would exit. */
-	screen = isatty(STDIN_FILENO) && isatty(STDOUT_FILENO) ? newterm(NULL, stdout, stdin) : NULL;
+	screen = can_draw() ? newterm(NULL, stdout, stdin) : NULL;
 	if (screen == NULL)
 		return -ENOTTY;
 	set_term(screen);
