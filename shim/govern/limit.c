@@ -12,7 +12,6 @@
 
 #include <signal.h>
 #include <stdatomic.h>
-#include <stdint.h>
 
 #define CALLBACKS 8
 #define POLL_NS MG_NS_PER_MS
@@ -88,11 +87,11 @@ mg_limit_run_pending(void)
 }
 
 static bool
-wait_for_room(size_t size, uint64_t ns)
+wait_for_room(uint64_t bytes, uint64_t ns)
 {
 	uint64_t end_ns = mg_sys_now_ns() + ns;
 
-	while (!mg_heap_has_room(size)) {
+	while (!mg_heap_has_room(bytes)) {
 		if (mg_sys_now_ns() >= end_ns)
 			return false;
 		mg_heap_recall_credit();
@@ -111,13 +110,13 @@ has_handler(int sig)
 }
 
 static bool
-ask_for_gc(int sig, size_t size)
+ask_for_gc(int sig, uint64_t bytes)
 {
 	if (!has_handler(sig) || !pass_gap(&state.signalled_ns, SIGNAL_GAP_NS))
 		return false;
 	mg_events_add("gc", "signal %d", sig);
 	mg_sys_kill(mg_sys_pid(), sig);
-	return wait_for_room(size, GC_WAIT_NS);
+	return wait_for_room(bytes, GC_WAIT_NS);
 }
 
 static void
@@ -161,7 +160,7 @@ terminate(size_t size)
 }
 
 static bool
-take(const struct mg_step *step, size_t size)
+take(const struct mg_step *step, const struct mg_limit_walk *w)
 {
 	switch (step->kind) {
 	case MG_STEP_COMPACT:
@@ -169,11 +168,11 @@ take(const struct mg_step *step, size_t size)
 			mg_compact_now(false, "at the ceiling");
 		return true;
 	case MG_STEP_NOTIFY: mg_limit_notify(MEMGOV_PRESSURE_LIMIT); return true;
-	case MG_STEP_WAIT: return wait_for_room(size, step->arg);
-	case MG_STEP_GC: return ask_for_gc((int)step->arg, size);
-	case MG_STEP_FAIL: return refuse(size);
-	case MG_STEP_TERM: return terminate(size);
-	case MG_STEP_ABORT: mg_report_abort("heap ceiling reached", size);
+	case MG_STEP_WAIT: return wait_for_room(w->short_of, step->arg);
+	case MG_STEP_GC: return ask_for_gc((int)step->arg, w->short_of);
+	case MG_STEP_FAIL: return refuse(w->size);
+	case MG_STEP_TERM: return terminate(w->size);
+	case MG_STEP_ABORT: mg_report_abort("heap ceiling reached", w->size);
 	}
 	return false;
 }
@@ -187,7 +186,8 @@ mg_limit_step(struct mg_limit_walk *w)
 	bool go_on = false;
 
 	if (w->next == 0) {
-		if (mg_heap_has_room(w->size) || w->size > PTRDIFF_MAX)
+		w->short_of = mg_heap_short_of();
+		if (w->short_of == 0)
 			return false;
 		mg_heap_count_hit();
 		mg_heap_recall_credit();
@@ -197,9 +197,9 @@ mg_limit_step(struct mg_limit_walk *w)
 	mg_heap_enter_internal();
 	while (!go_on && w->next < steps->n) {
 		step = &steps->step[w->next++];
-		go_on = take(step, w->size);
+		go_on = take(step, w);
 		mg_heap_recall_credit();
-		go_on = go_on && mg_heap_has_room(w->size);
+		go_on = go_on && mg_heap_has_room(w->short_of);
 	}
 	mg_heap_leave_internal();
 	return go_on;

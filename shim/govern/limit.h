@@ -11,11 +11,13 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 /* Walks the steps for one request. Start with all zero but `size`. */
 struct mg_limit_walk {
-	size_t size;
-	unsigned next; /* step to take next; 0 means the walk has not begun */
+	size_t size;       /* as requested */
+	uint64_t short_of; /* as it would be charged */
+	unsigned next;     /* step to take next; 0 means the walk has not begun */
 };
 
 /*

@@ -29,6 +29,8 @@ mg_backend_init(void)
 #else
 	mi_option_set(mi_option_purge_delay, 0);
 #endif
+	/* Looking for NUMA nodes means probing /sys inside somebody's malloc, and leaves its errno behind. */
+	mi_option_set(mi_option_use_numa_nodes, 1);
 }
 
 static uint32_t
@@ -136,12 +138,6 @@ size_t
 mg_backend_usable(const void *p)
 {
 	return mi_usable_size(p);
-}
-
-size_t
-mg_backend_good_size(size_t n)
-{
-	return mi_good_size(at_least_min(n));
 }
 
 bool

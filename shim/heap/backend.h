@@ -22,9 +22,6 @@ void *mg_backend_aligned(size_t n, size_t align, size_t *usable_out);
 size_t mg_backend_free(void *p);
 size_t mg_backend_usable(const void *p);
 
-/* What a block for n bytes will hold, or a little more. */
-size_t mg_backend_good_size(size_t n);
-
 /* True when a block may stay where it is for a new size: it fits, and wastes at most half. */
 bool mg_backend_fits(size_t usable, size_t n);
 

@@ -14,6 +14,10 @@
 #define UNLIKELY(x) __builtin_expect(!!(x), 0)
 #define COLD __attribute__((cold, noinline))
 
+/* More than there are addresses. */
+#define MAX_BYTES ((size_t)1 << 47)
+#define GIANT_BYTES ((size_t)1 << 30)
+
 enum want { WANT_PLAIN, WANT_ZERO, WANT_ALIGNED };
 
 static struct {
@@ -80,8 +84,10 @@ refill(struct mg_thread *t, uint64_t need)
 	uint64_t batch = mg_charge_batch(mg_thread_count());
 	uint64_t got = mg_charge_take(need - (uint64_t)load_credit(t), batch, need <= MG_CHARGE_SMALL);
 
-	if (got == 0)
+	if (got == 0) {
+		t->short_of = need;
 		return false;
+	}
 	store_credit(t, load_credit(t) + (int64_t)got);
 	atomic_store_explicit(&t->credit_max, (int64_t)(2 * batch), memory_order_relaxed);
 	return true;
@@ -114,8 +120,10 @@ alloc(struct mg_thread *t, enum want want, size_t n, size_t align, unsigned bloc
 	size_t usable;
 	void *p = from_backend(want, n, align, &usable);
 
-	if (UNLIKELY(p == NULL))
+	if (UNLIKELY(p == NULL)) {
+		t->short_of = 0;
 		return NULL;
+	}
 	if (UNLIKELY((int64_t)usable > load_credit(t)) && !refill(t, usable)) {
 		mg_backend_free(p);
 		return NULL;
@@ -126,19 +134,43 @@ alloc(struct mg_thread *t, enum want want, size_t n, size_t align, unsigned bloc
 	return p;
 }
 
+/* Gives back what a thread has no use for; brings one that was called here back to its usual mark. */
+static void
+trim_credit(struct mg_thread *t)
+{
+	int64_t batch = (int64_t)mg_charge_batch(mg_thread_count());
+	int64_t credit = load_credit(t);
+
+	if (credit > batch) {
+		store_credit(t, batch);
+		mg_charge_give((uint64_t)(credit - batch));
+	}
+	atomic_store_explicit(&t->credit_max, 2 * batch, memory_order_relaxed);
+}
+
+/* Charged once it is there: where nothing bounds it, a giant request that the system refuses must not mark the peak. */
+static bool
+is_charged_later(size_t n)
+{
+	return n >= GIANT_BYTES && mg_charge_room(false) == UINT64_MAX;
+}
+
 static COLD void *
 slow_alloc(struct mg_thread *t, enum want want, size_t n, size_t align, unsigned blocks)
 {
 	void *p = NULL;
 
+	t->short_of = mg_charge_room(false) != UINT64_MAX ? n : 0;
 	if (t->state == MG_THREAD_NEW)
 		join(t);
-	if (n <= PTRDIFF_MAX - align) {
+	if (n <= MAX_BYTES - align) {
 		if (t->state == MG_THREAD_DEAD)
 			p = dead_alloc(want, n, align, blocks);
-		else if ((int64_t)n <= load_credit(t) || refill(t, n))
+		else if ((int64_t)n <= load_credit(t) || is_charged_later(n) || refill(t, n))
 			p = alloc(t, want, n, align, blocks);
 	}
+	if (p == NULL && t->state == MG_THREAD_LISTED)
+		trim_credit(t);
 	do_slow_work(t);
 	if (p == NULL)
 		errno = ENOMEM;
@@ -185,8 +217,6 @@ mg_heap_aligned(size_t n, size_t align)
 static COLD void
 slow_free(struct mg_thread *t, size_t usable, unsigned blocks)
 {
-	int64_t batch, credit;
-
 	if (t->state == MG_THREAD_NEW)
 		join(t);
 	if (t->state == MG_THREAD_DEAD) {
@@ -197,13 +227,7 @@ slow_free(struct mg_thread *t, size_t usable, unsigned blocks)
 		mg_charge_give(usable);
 		return;
 	}
-	batch = (int64_t)mg_charge_batch(mg_thread_count());
-	credit = load_credit(t);
-	if (credit > batch) {
-		store_credit(t, batch);
-		mg_charge_give((uint64_t)(credit - batch));
-	}
-	atomic_store_explicit(&t->credit_max, 2 * batch, memory_order_relaxed);
+	trim_credit(t);
 	do_slow_work(t);
 }
 
@@ -330,10 +354,16 @@ mg_heap_freeze(bool frozen)
 	mg_charge_freeze(frozen);
 }
 
-bool
-mg_heap_has_room(size_t n)
+uint64_t
+mg_heap_short_of(void)
 {
-	return n <= PTRDIFF_MAX && mg_charge_room(n <= MG_CHARGE_SMALL) >= mg_backend_good_size(n);
+	return mg_thread_self.short_of;
+}
+
+bool
+mg_heap_has_room(uint64_t bytes)
+{
+	return mg_charge_room(bytes <= MG_CHARGE_SMALL) >= bytes;
 }
 
 uint64_t

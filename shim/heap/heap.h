@@ -38,8 +38,13 @@ void mg_heap_set_slow_work(mg_heap_slow_fn *slow_work);
 void mg_heap_configure(uint64_t limit_bytes, uint64_t reserve_bytes);
 /* While frozen, growth is refused: what the RSS ceiling's `fail` does. */
 void mg_heap_freeze(bool frozen);
-/* True when the ceiling has room for a request of this size now: if it failed, the system has no memory. */
-bool mg_heap_has_room(size_t n);
+/*
+ * After a failed request of the calling thread: the bytes it would have charged; 0 when no ceiling stood in its way, and the
+ * system has no memory.
+ */
+uint64_t mg_heap_short_of(void);
+/* True when so much fits under the ceiling now. */
+bool mg_heap_has_room(uint64_t bytes);
 /* What is charged now: a cheap bound on the footprint. */
 uint64_t mg_heap_charged(void);
 

@@ -28,6 +28,7 @@ struct mg_thread {
 	enum mg_thread_state state;
 	uint32_t nested; /* inside memgov's own slow work: no callbacks, no collection */
 	_Atomic uint32_t collected; /* the last collection it took part in */
+	uint64_t short_of; /* what its last failed request would have charged; 0 when the ceiling was not the reason */
 	struct mg_thread *next, *prev;
 };
 
