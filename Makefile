@@ -84,6 +84,12 @@ $(OUT)/tests/preload/%: $(VICTIM_DIR)/%.c $(VICTIM_NEEDS)
 $(OUT)/tests/preload/%: $(VICTIM_DIR)/%.cc $(VICTIM_NEEDS)
 	$(CXX) -std=gnu++17 $(VICTIM_FLAGS) -o $@ $<
 
+# Stress programs: everything but hooks and init, so that they run under ThreadSanitizer too.
+STRESS = $(patsubst tests/stress/%.c,$(OUT)/tests/stress/%,$(wildcard tests/stress/*.c))
+$(OUT)/tests/stress/%: $(OUT)/obj/tests/stress/%.o $(CORE)
+	@mkdir -p $(@D)
+	$(CC) $(LINK) -o $@ $^ -lmimalloc -lpthread
+
 preload: $(LIB) $(VICTIMS)            ## the preload suite: small programs under memgov
 	BUILD=$(OUT) python3 tests/preload/run.py
 .PHONY: preload
@@ -111,6 +117,10 @@ $(OUT)/fuzz/%: tests/fuzz/%.c $(FUZZ_SOURCES) $(FUZZ_HEADERS)
 $(OUT)/replay/%: tests/fuzz/%.c $(FUZZ_SOURCES) $(FUZZ_HEADERS)
 	@mkdir -p $(@D)
 	$(CC) $(FUZZ_FLAGS) -DREPLAY $(if $(SANITIZE),-fsanitize=$(SANITIZE) -fno-sanitize-recover=all) -o $@ $(filter %.c,$^)
+$(OUT)/fuzz/reply $(OUT)/replay/reply: tools/common/reply.c
+$(OUT)/fuzz/proc $(OUT)/replay/proc: $(addprefix tools/,common/machine.c common/process.c common/sockets.c cli/target.c)
+$(OUT)/fuzz/screen $(OUT)/replay/screen: $(call src,tools/common/*.c) \
+    $(filter-out %/view.c %/memgov-top.c,$(call src,tools/top/*.c))
 .PHONY: fuzz fuzz-replay
 .PRECIOUS: $(OUT)/fuzz/% $(OUT)/replay/%
 fuzz: $(FUZZ_TARGETS:%=fuzz-%)        ## fuzz every parser of outside text, FUZZ_SECONDS=60 each (clang)

@@ -11,7 +11,8 @@
 
 Test(client_proc, reads_a_process_whose_name_has_blanks_and_brackets)
 {
-	static const char text[] = "1234 (a) S 9 (b) T 77 1234 1234 0 -1 4194304 1 2 3 4 5 6 7 8 20 0 1 0 987654 0 0 0";
+	static const char text[] =
+	    "1234 (a) S 9 (b) T 77 1234 1234 0 -1 4194304 1 2 3 4 5 6 7 8 20 0 1 0 987654 0 0 0";
 	struct mg_process p;
 
 	cr_assert(zero(int, mg_process_parse_stat(text, &p)));
@@ -25,7 +26,8 @@ Test(client_proc, reads_a_process_whose_name_has_blanks_and_brackets)
 
 Test(client_proc, refuses_what_is_no_stat_line)
 {
-	static const char *const rows[] = { "", "1234", "1234 (a", "1234 a) S 1", "1234 (a) S", ")(", "x (a) S 1" };
+	static const char *const rows[] = { "", "1234", "1234 (a", "1234 a) S 1", "1234 (a) S",
+		")(", "x (a) S 1" };
 	struct mg_process p;
 
 	for (size_t i = 0; i < ROWS(rows); i++)
@@ -52,13 +54,16 @@ Test(client_proc, knows_the_names_of_sockets)
 	};
 
 	for (size_t i = 0; i < ROWS(rows); i++)
-		cr_expect(eq(int, mg_sockets_parse_name(rows[i].name), rows[i].want), "%s", rows[i].name);
+		cr_expect(
+		    eq(int, mg_sockets_parse_name(rows[i].name), rows[i].want), "%s", rows[i].name);
 }
 
 Test(client_proc, reads_meminfo)
 {
-	static const char text[] = "MemTotal:       1000 kB\nMemFree:         100 kB\nMemAvailable:    150 kB\n"
-				   "Cached:           80 kB\nSwapCached:        7 kB\nSwapTotal:       200 kB\nSwapFree:         50 kB\n";
+	static const char text[] =
+	    "MemTotal:       1000 kB\nMemFree:         100 kB\nMemAvailable:    150 kB\n"
+	    "Cached:           80 kB\nSwapCached:        7 kB\nSwapTotal:       200 kB\nSwapFree:  "
+	    "       50 kB\n";
 	struct mg_machine m = { 0 };
 
 	cr_assert(zero(int, mg_machine_parse_meminfo(text, &m)));
@@ -73,7 +78,8 @@ Test(client_proc, stands_in_for_meminfo_of_old_kernels)
 {
 	struct mg_machine m = { 0 };
 
-	cr_assert(zero(int, mg_machine_parse_meminfo("MemTotal: 1000 kB\nMemFree: 100 kB\nCached: 80 kB\n", &m)));
+	cr_assert(zero(int,
+	    mg_machine_parse_meminfo("MemTotal: 1000 kB\nMemFree: 100 kB\nCached: 80 kB\n", &m)));
 	cr_expect(eq(u64, m.available_bytes, 180 * KB));
 	cr_expect(zero(u64, m.swap_total_bytes));
 }
@@ -85,16 +91,19 @@ Test(client_proc, takes_no_impossible_meminfo)
 	cr_expect(eq(int, mg_machine_parse_meminfo("", &m), -EINVAL));
 	cr_expect(eq(int, mg_machine_parse_meminfo("MemFree: 5 kB\n", &m), -EINVAL));
 	cr_expect(eq(int, mg_machine_parse_meminfo("MemTotal: 0 kB\n", &m), -EINVAL));
-	cr_expect(eq(int, mg_machine_parse_meminfo("MemTotal: 18446744073709551615 kB\n", &m), -EINVAL));
+	cr_expect(
+	    eq(int, mg_machine_parse_meminfo("MemTotal: 18446744073709551615 kB\n", &m), -EINVAL));
 	cr_expect(eq(u64, m.total_bytes, 7), "left alone");
-	cr_assert(zero(int, mg_machine_parse_meminfo("MemTotal: 10 kB\nMemAvailable: 20 kB\nSwapFree: 3 kB\n", &m)));
+	cr_assert(zero(int, mg_machine_parse_meminfo(
+				"MemTotal: 10 kB\nMemAvailable: 20 kB\nSwapFree: 3 kB\n", &m)));
 	cr_expect(zero(u32, mg_machine_used_pct(&m)), "more available than there is");
 	cr_expect(zero(u64, m.swap_free_bytes), "free swap without swap");
 }
 
 Test(client_proc, reads_pressure)
 {
-	static const char text[] = "some avg10=12.34 avg60=5.00 avg300=1.00 total=99\nfull avg10=0.05 avg60=0.00 avg300=0.00 total=9\n";
+	static const char text[] = "some avg10=12.34 avg60=5.00 avg300=1.00 total=99\nfull "
+				   "avg10=0.05 avg60=0.00 avg300=0.00 total=9\n";
 	struct mg_machine m = { 0 };
 
 	cr_assert(zero(int, mg_machine_parse_stall(text, &m)));
@@ -103,7 +112,8 @@ Test(client_proc, reads_pressure)
 	cr_expect(eq(u32, m.stall_full, 5));
 	m.has_stall = false;
 	cr_expect(eq(int, mg_machine_parse_stall("some avg10=1.00\n", &m), -EINVAL));
-	cr_expect(eq(int, mg_machine_parse_stall("some avg10=999.00\nfull avg10=1.00", &m), -EINVAL));
+	cr_expect(
+	    eq(int, mg_machine_parse_stall("some avg10=999.00\nfull avg10=1.00", &m), -EINVAL));
 	cr_expect(not(m.has_stall));
 }
 

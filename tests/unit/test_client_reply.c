@@ -35,14 +35,16 @@ Test(client_reply, tells_a_good_reply_from_an_error_and_from_noise)
 
 Test(client_reply, reads_statistics_by_name_and_remembers_which_were_there)
 {
-	char body[] = "command a b c\nheap_limit_bytes 512\nfrom_the_future 7\nallocs x\nlive_bytes 9\nrss_bytes";
+	char body[] = "command a b c\nheap_limit_bytes 512\nfrom_the_future 7\nallocs "
+		      "x\nlive_bytes 9\nrss_bytes";
 	struct mg_reply_stats s;
 
 	mg_reply_parse_stats(body, &s);
 	cr_expect(SAME(s.values.command, "a b c"));
 	cr_expect(eq(u64, s.values.heap_limit_bytes, 512));
 	cr_expect(eq(u64, s.values.live_bytes, 9));
-	cr_expect(s.has[MG_REPLY_STAT_command] && s.has[MG_REPLY_STAT_heap_limit_bytes] && s.has[MG_REPLY_STAT_live_bytes]);
+	cr_expect(s.has[MG_REPLY_STAT_command] && s.has[MG_REPLY_STAT_heap_limit_bytes] &&
+		  s.has[MG_REPLY_STAT_live_bytes]);
 	cr_expect(not(s.has[MG_REPLY_STAT_allocs]), "not a number");
 	cr_expect(not(s.has[MG_REPLY_STAT_rss_bytes]), "no value");
 	cr_expect(not(s.has[MG_REPLY_STAT_frees]), "not sent");
@@ -50,7 +52,8 @@ Test(client_reply, reads_statistics_by_name_and_remembers_which_were_there)
 
 Test(client_reply, reads_a_policy_with_and_without_a_time)
 {
-	char with[] = "idle 14950 3 the program is idle", without[] = "rss - 0 -", bare[] = "level - 2";
+	char with[] = "idle 14950 3 the program is idle", without[] = "rss - 0 -",
+	     bare[] = "level - 2";
 	struct mg_reply_policy p;
 
 	cr_assert(zero(int, mg_reply_parse_policy(with, &p)));
@@ -68,7 +71,8 @@ Test(client_reply, reads_a_policy_with_and_without_a_time)
 
 Test(client_reply, refuses_policies_that_are_none)
 {
-	static const char *const rows[] = { "", "idle", "idle soon 3 x", "idle 5", "idle 5 many x", " 5 3 x" };
+	static const char *const rows[] = { "", "idle", "idle soon 3 x", "idle 5", "idle 5 many x",
+		" 5 3 x" };
 
 	for (size_t i = 0; i < ROWS(rows); i++) {
 		char line[32];
@@ -107,7 +111,8 @@ Test(client_reply, keeps_the_latest_points_when_there_is_no_room)
 
 Test(client_reply, reads_an_event)
 {
-	char line[] = "12034 compact asked for: 512M back in 12 ms", bad[] = "soon compact x", short_one[] = "12";
+	char line[] = "12034 compact asked for: 512M back in 12 ms", bad[] = "soon compact x",
+	     short_one[] = "12";
 	struct mg_reply_event e;
 
 	cr_assert(zero(int, mg_reply_parse_event(line, &e)));
@@ -120,7 +125,8 @@ Test(client_reply, reads_an_event)
 
 Test(client_reply, reads_what_a_compaction_gave)
 {
-	char body[] = "yield_bytes 4096\ntook_ns 7000000\nscanned_bytes 5\n", none[] = "took_ns 1\n";
+	char body[] = "yield_bytes 4096\ntook_ns 7000000\nscanned_bytes 5\n",
+	     none[] = "took_ns 1\n";
 	uint64_t yield = 0, took = 0;
 
 	cr_expect(mg_reply_parse_compact(body, &yield, &took));

@@ -102,7 +102,8 @@ Test(top_canvas, fills_bars_to_the_nearest_cell)
 	};
 
 	for (size_t i = 0; i < ROWS(rows); i++)
-		cr_expect(eq(int, mg_chart_cells(rows[i].part, rows[i].whole, 10), rows[i].want), "%zu", i);
+		cr_expect(eq(int, mg_chart_cells(rows[i].part, rows[i].whole, 10), rows[i].want),
+		    "%zu", i);
 }
 
 Test(top_canvas, ends_a_bar_where_its_sum_ends)
@@ -131,9 +132,11 @@ Test(top_canvas, draws_sparks_from_the_right_scaled_to_the_largest_seen)
 
 Test(top_canvas, draws_history_with_its_ceiling_and_axis)
 {
-	struct mg_reply_point points[] = { { .age_ms = 60000, .heap_footprint_bytes = 4, .live_bytes = 4 },
+	struct mg_reply_point points[] = {
+		{ .age_ms = 60000, .heap_footprint_bytes = 4, .live_bytes = 4 },
 		{ .age_ms = 30000, .heap_footprint_bytes = 8, .live_bytes = 4 },
-		{ .age_ms = 0, .heap_footprint_bytes = 2, .live_bytes = 2 } };
+		{ .age_ms = 0, .heap_footprint_bytes = 2, .live_bytes = 2 }
+	};
 
 	mg_canvas_clear(&c, 20, 6);
 	c.ascii = true;
@@ -145,7 +148,9 @@ Test(top_canvas, draws_history_with_its_ceiling_and_axis)
 
 Test(top_canvas, survives_a_history_in_no_room)
 {
-	struct mg_reply_point p = { .age_ms = 0, .heap_footprint_bytes = UINT64_MAX, .live_bytes = UINT64_MAX };
+	struct mg_reply_point p = {
+		.age_ms = 0, .heap_footprint_bytes = UINT64_MAX, .live_bytes = UINT64_MAX
+	};
 
 	for (int w = -1; w < 12; w++)
 		for (int h = -1; h < 8; h++)

@@ -97,7 +97,8 @@ Test(top_model, computes_rates_from_the_time_that_passed)
 	cr_expect(not(mg_procs_find(&m.procs, 7)->has_rates));
 	tell(7, 1 * S + 500 * MS, "uptime_ms 1500\nallocs 150\nfrees 90\n");
 	cr_expect(eq(u64, mg_procs_find(&m.procs, 7)->rates[MG_REPLY_STAT_allocs], 100));
-	cr_expect(zero(u64, mg_procs_find(&m.procs, 7)->rates[MG_REPLY_STAT_frees]), "a counter cannot fall");
+	cr_expect(zero(u64, mg_procs_find(&m.procs, 7)->rates[MG_REPLY_STAT_frees]),
+	    "a counter cannot fall");
 }
 
 Test(top_model, begins_anew_when_another_program_took_the_process)
@@ -145,7 +146,8 @@ Test(top_model, sorts_by_footprint_and_then_by_what_is_asked)
 	cr_expect(pid_at(0) == 1 && pid_at(1) == 3 && pid_at(2) == 2);
 	mg_table_sort_by(&m.table, MG_COLUMN_ID_command);
 	mg_table_update(&m.table, &m.procs);
-	cr_expect(pid_at(0) == 3 && pid_at(1) == 1 && pid_at(2) == 2, "names from A to Z, in any case");
+	cr_expect(
+	    pid_at(0) == 3 && pid_at(1) == 1 && pid_at(2) == 2, "names from A to Z, in any case");
 	mg_table_sort_by(&m.table, MG_COLUMN_ID_rss);
 	mg_table_update(&m.table, &m.procs);
 	cr_expect(pid_at(0) == 3, "the largest first");
@@ -243,10 +245,15 @@ Test(top_model, fits_the_columns_into_80)
 	const struct mg_proc *p;
 	int end;
 
-	tell(4194304, 1 * S, "command a-quite-long-na\nstate at-limit\nheap_limit_bytes 1073741824\nheap_footprint_bytes 1023\n"
-			     "rss_bytes 1047552\nallocs 0\nreturned_bytes 5\nrefused_allocs 3\nuptime_ms 1\n");
-	tell(4194304, 2 * S, "command a-quite-long-na\nstate at-limit\nheap_limit_bytes 1073741824\nheap_footprint_bytes 1023\n"
-			     "rss_bytes 1047552\nallocs 12345678\nreturned_bytes 5\nrefused_allocs 3\nuptime_ms 2\n");
+	tell(4194304, 1 * S,
+	    "command a-quite-long-na\nstate at-limit\nheap_limit_bytes "
+	    "1073741824\nheap_footprint_bytes 1023\n"
+	    "rss_bytes 1047552\nallocs 0\nreturned_bytes 5\nrefused_allocs 3\nuptime_ms 1\n");
+	tell(4194304, 2 * S,
+	    "command a-quite-long-na\nstate at-limit\nheap_limit_bytes "
+	    "1073741824\nheap_footprint_bytes 1023\n"
+	    "rss_bytes 1047552\nallocs 12345678\nreturned_bytes 5\nrefused_allocs 3\nuptime_ms "
+	    "2\n");
 	p = m.table.rows[0];
 	mg_columns_layout(&l, m.table.rows, 1, 80, 0, MG_COLUMN_ID_heap);
 	end = l.shown[l.n - 1].col + l.shown[l.n - 1].width;
@@ -255,11 +262,13 @@ Test(top_model, fits_the_columns_into_80)
 		char buf[80];
 		struct mg_text t;
 
-		if (mg_columns[l.shown[i].id].form == MG_COLUMN_BAR || mg_columns[l.shown[i].id].form == MG_COLUMN_TREND)
+		if (mg_columns[l.shown[i].id].form == MG_COLUMN_BAR ||
+		    mg_columns[l.shown[i].id].form == MG_COLUMN_TREND)
 			continue;
 		mg_text_init(&t, buf, sizeof buf);
 		mg_columns_print(p, l.shown[i].id, &t);
-		cr_expect(le(sz, t.len, (size_t)l.shown[i].width), "%s", mg_columns[l.shown[i].id].id);
+		cr_expect(
+		    le(sz, t.len, (size_t)l.shown[i].width), "%s", mg_columns[l.shown[i].id].id);
 	}
 	draw(80, 24);
 	SHOWS("a-quite-long-na");
@@ -273,9 +282,11 @@ Test(top_model, gives_way_by_rank_and_never_overlaps)
 	for (int width = 0; width < 400; width++) {
 		struct mg_column_layout l;
 
-		mg_columns_layout(&l, m.table.rows, m.table.n, width, width % 7, MG_COLUMN_ID_uptime);
+		mg_columns_layout(
+		    &l, m.table.rows, m.table.n, width, width % 7, MG_COLUMN_ID_uptime);
 		for (size_t i = 1; i < l.n; i++)
-			cr_expect(eq(int, l.shown[i].col, l.shown[i - 1].col + l.shown[i - 1].width + 1));
+			cr_expect(
+			    eq(int, l.shown[i].col, l.shown[i - 1].col + l.shown[i - 1].width + 1));
 		if (width > 40)
 			cr_expect(le(int, l.shown[l.n - 1].col + l.shown[l.n - 1].width, width));
 	}
@@ -372,13 +383,15 @@ Test(top_model, opens_a_page_with_all_its_parts)
 {
 	struct mg_control_effect e;
 
-	tell(1, 1 * S, "command app\nstate idle\nheap_footprint_bytes 1048576\nlive_bytes 524288\n");
+	tell(
+	    1, 1 * S, "command app\nstate idle\nheap_footprint_bytes 1048576\nlive_bytes 524288\n");
 	e = press(MG_KEY_ENTER);
 	cr_expect(e.kind == MG_CONTROL_FOCUS && e.pid == 1);
 	answer(1, MG_ASK_POLICIES, "ok\nidle 15000 2 the program is idle\nrss - 0 -\n");
 	answer(1, MG_ASK_EVENTS, "ok\n9000 compact first\n1000 set second\n");
 	answer(1, MG_ASK_CONFIG, "ok\nheap_max 512M\nengine mimalloc\nreport \n");
-	answer(1, MG_ASK_HISTORY, "ok\n# age_ms heap_footprint_bytes live_bytes\n60000 9 9\n0 9 9\n");
+	answer(
+	    1, MG_ASK_HISTORY, "ok\n# age_ms heap_footprint_bytes live_bytes\n60000 9 9\n0 9 9\n");
 	draw(80, 24);
 	SHOWS("[Policies]");
 	SHOWS("idle           15.0s    2        the program is idle");
@@ -451,7 +464,8 @@ Test(top_model, names_every_key_once)
 	press('?');
 	draw(80, 24);
 	for (size_t i = 0; i < mg_keys_count; i++) {
-		cr_expect(eq(int, mg_keys_find(mg_keys[i].key), (int)mg_keys[i].action), "key %zu is there twice", i);
+		cr_expect(eq(int, mg_keys_find(mg_keys[i].key), (int)mg_keys[i].action),
+		    "key %zu is there twice", i);
 		if (mg_keys[i].printed[0] != '\0')
 			SHOWS(mg_keys[i].help);
 	}

@@ -24,7 +24,8 @@ mg_change_set(int argc, char **argv)
 	int status, n;
 
 	if (argc != 4)
-		return mg_usage_wrong(argv[0], "a process, the name of an option and its value are needed");
+		return mg_usage_wrong(
+		    argv[0], "a process, the name of an option and its value are needed");
 	n = snprintf(request, sizeof request, "set %s %s", argv[2], argv[3]);
 	if (n < 0 || (size_t)n >= sizeof request || strpbrk(request, "\n\r") != NULL)
 		return mg_usage_wrong(argv[0], "the value is too long, or more than one line");
@@ -56,11 +57,11 @@ print_compacted(int pid, char *body)
 
 	while ((line = mg_reply_line(&body)) != NULL) {
 		const char *value = mg_reply_value(line);
-		uint64_t *to = strcmp(line, "yield_bytes") == 0 ? &yield
-		    : strcmp(line, "took_ns") == 0              ? &took
-		    : strcmp(line, "rss_before_bytes") == 0     ? &before
-		    : strcmp(line, "rss_after_bytes") == 0      ? &after
-								: NULL;
+		uint64_t *to = strcmp(line, "yield_bytes") == 0        ? &yield
+			       : strcmp(line, "took_ns") == 0          ? &took
+			       : strcmp(line, "rss_before_bytes") == 0 ? &before
+			       : strcmp(line, "rss_after_bytes") == 0  ? &after
+								       : NULL;
 
 		if (value != NULL && to != NULL)
 			mg_text_parse_u64(value, to);
@@ -90,7 +91,8 @@ mg_change_compact(int argc, char **argv)
 		return mg_usage_wrong(argv[0], "'%s' is not accepted", argv[argc - 1]);
 	status = mg_find_process(argv[1], &s);
 	if (status == 0)
-		status = mg_find_ask(&s, aggressive ? "compact aggressive" : "compact", COMPACT_TIMEOUT_NS, &c, &body);
+		status = mg_find_ask(&s, aggressive ? "compact aggressive" : "compact",
+		    COMPACT_TIMEOUT_NS, &c, &body);
 	if (status == 0)
 		print_compacted(s.pid, body);
 	mg_client_end(&c);

@@ -19,7 +19,8 @@
 #define PROOF_TIMEOUT_NS (2 * MG_NS_PER_S)
 #define PROOF_STEP_MAX_NS (50 * MG_NS_PER_MS)
 
-static const int passed_on[] = { SIGTERM, SIGINT, SIGHUP, SIGQUIT, SIGUSR1, SIGUSR2, SIGCONT, SIGWINCH };
+static const int passed_on[] = { SIGTERM, SIGINT, SIGHUP, SIGQUIT, SIGUSR1, SIGUSR2, SIGCONT,
+	SIGWINCH };
 
 struct child {
 	pid_t pid;
@@ -27,7 +28,7 @@ struct child {
 	int status; /* of waitpid() */
 	sigset_t signals;
 	const char *library;
-	bool proving; /* whether it is still to be found out if the library is there */
+	bool proving;     /* whether it is still to be found out if the library is there */
 	unsigned without; /* looks that showed the C library but not ours */
 	uint64_t prove_until_ns, step_ns;
 };
@@ -41,7 +42,8 @@ say_failed(const char *command, int err)
 	return 126;
 }
 
-/* In the child. The pipe closes by itself when the command starts, and carries errno when it does not. */
+/* In the child. The pipe closes by itself when the command starts, and carries errno when it does
+ * not. */
 static void
 start_command(char **argv, const sigset_t *mask, int report)
 {
@@ -99,8 +101,8 @@ start(struct child *c, char **argv)
 	return say_failed(argv[0], err);
 }
 
-/* Preloaded libraries are mapped before all others: with the C library there and ours not, it will not come. Seen twice,
- * because a look at the maps takes its time. */
+/* Preloaded libraries are mapped before all others: with the C library there and ours not, it will
+ * not come. Seen twice, because a look at the maps takes its time. */
 static void
 look_for_library(struct child *c)
 {
@@ -115,12 +117,14 @@ look_for_library(struct child *c)
 	if (c->without < 2 && mg_sys_now_ns() < c->prove_until_ns)
 		return;
 	fprintf(stderr,
-	    "memgov: process %d is not governed: %s was not loaded; what the loader said above is why\n",
+	    "memgov: process %d is not governed: %s was not loaded; what the loader said above is "
+	    "why\n",
 	    (int)c->pid, c->library);
 	c->proving = false;
 }
 
-/* The terminal sends its signals to the whole foreground group, in which the child is too, unless it has left it. */
+/* The terminal sends its signals to the whole foreground group, in which the child is too, unless
+ * it has left it. */
 static bool
 is_for_child(const struct child *c, const siginfo_t *info)
 {
@@ -174,7 +178,8 @@ int
 mg_child_run(char **argv, const char *library)
 {
 	const char *slash = library != NULL ? strrchr(library, '/') : NULL;
-	struct child c = { .library = slash != NULL ? slash + 1 : library, .proving = library != NULL,
+	struct child c = { .library = slash != NULL ? slash + 1 : library,
+		.proving = library != NULL,
 		.step_ns = MG_NS_PER_MS };
 	int status = start(&c, argv);
 

@@ -28,7 +28,8 @@ user_name(uid_t uid, char *buf, size_t cap)
 	return buf;
 }
 
-/* The library is in the process, and yet there is no socket where we look: its environment says why. */
+/* The library is in the process, and yet there is no socket where we look: its environment says
+ * why. */
 static void
 explain_governed(const struct mg_process *p)
 {
@@ -46,13 +47,18 @@ explain_governed(const struct mg_process *p)
 	if (strcmp(socket, "off") == 0)
 		fputs("runs with MEMGOV_SOCKET=off: start it again without that\n", stderr);
 	else if (strcmp(thread, "0") == 0)
-		fputs("runs with MEMGOV_THREAD=0, and so without a socket: start it again without that\n", stderr);
+		fputs("runs with MEMGOV_THREAD=0, and so without a socket: start it again without "
+		      "that\n",
+		    stderr);
 	else if (strcmp(dir, ours != NULL ? ours : "") != 0)
 		fprintf(stderr, "its socket is elsewhere: %s%s%s memgov ...\n",
-		    dir[0] != '\0' ? "MEMGOV_SOCKET_DIR='" : "unset MEMGOV_SOCKET_DIR;", dir, dir[0] != '\0' ? "'" : "");
+		    dir[0] != '\0' ? "MEMGOV_SOCKET_DIR='" : "unset MEMGOV_SOCKET_DIR;", dir,
+		    dir[0] != '\0' ? "'" : "");
 	else
 		fputs("its governor has not started: it does with the first 16M of heap\n"
-		      "memgov: or second of work; MEMGOV_START=now, which `memgov run` sets, starts it at once\n", stderr);
+		      "memgov: or second of work; MEMGOV_START=now, which `memgov run` sets, "
+		      "starts it at once\n",
+		    stderr);
 }
 
 /* Says why a process that exists has no socket. */
@@ -65,15 +71,19 @@ explain_process(const struct mg_process *p)
 	int err = mg_process_read_mapped(p->pid, LIBRARY, &mapped);
 
 	if (err == -EACCES && geteuid() == 0)
-		fprintf(stderr, "memgov: process %d (%s) may not be looked into, not even by root\n", p->pid, p->name);
+		fprintf(stderr,
+		    "memgov: process %d (%s) may not be looked into, not even by root\n", p->pid,
+		    p->name);
 	else if (err == -EACCES && mg_process_read_uid(p->pid, &uid) == 0)
-		fprintf(stderr, "memgov: process %d (%s) belongs to %s; ask as that user or as root\n", p->pid, p->name,
-		    user_name(uid, name, sizeof name));
+		fprintf(stderr,
+		    "memgov: process %d (%s) belongs to %s; ask as that user or as root\n", p->pid,
+		    p->name, user_name(uid, name, sizeof name));
 	else if (mapped)
 		explain_governed(p);
 	else
 		fprintf(stderr,
-		    "memgov: process %d (%s) runs, but is not governed; memgov cannot enter a running program:\n"
+		    "memgov: process %d (%s) runs, but is not governed; memgov cannot enter a "
+		    "running program:\n"
 		    "memgov: start it with `memgov run -- %s ...`\n",
 		    p->pid, p->name, p->name);
 }
@@ -88,7 +98,9 @@ explain_pid(const struct mg_sockets *all, int pid)
 	if (mg_process_read(pid, &p) == 0)
 		explain_process(&p);
 	else
-		fprintf(stderr, "memgov: there is no process %d; `memgov ps` lists those that are governed\n", pid);
+		fprintf(stderr,
+		    "memgov: there is no process %d; `memgov ps` lists those that are governed\n",
+		    pid);
 	return MG_USAGE_FAILED;
 }
 
@@ -107,10 +119,12 @@ find_by_name(const struct mg_sockets *all, const char *name, struct mg_socket *o
 	if (found == 1)
 		return 0;
 	if (found == 0) {
-		fprintf(stderr, "memgov: no governed process is called '%s'; `memgov ps` lists them\n", name);
+		fprintf(stderr,
+		    "memgov: no governed process is called '%s'; `memgov ps` lists them\n", name);
 		return MG_USAGE_FAILED;
 	}
-	fprintf(stderr, "memgov: %zu governed processes are called '%s'; type the id of one:", found, name);
+	fprintf(stderr,
+	    "memgov: %zu governed processes are called '%s'; type the id of one:", found, name);
 	for (size_t i = 0; i < all->n; i++)
 		if (mg_process_is_called(all->list[i].pid, name))
 			fprintf(stderr, " %d", all->list[i].pid);
@@ -153,18 +167,23 @@ explain_silence(const struct mg_socket *s, int err)
 	if ((err == -ECONNREFUSED && mg_sockets_remove_stale(s)) || err == -ENOENT)
 		fprintf(stderr, "memgov: process %d has ended\n", s->pid);
 	else if (runs && mg_process_is_stopped(&p))
-		fprintf(stderr, "memgov: process %d (%s) is stopped and cannot answer; `kill -CONT %d` lets it run on\n",
+		fprintf(stderr,
+		    "memgov: process %d (%s) is stopped and cannot answer; `kill -CONT %d` lets it "
+		    "run on\n",
 		    s->pid, p.name, s->pid);
 	else if (err == -ETIME)
-		fprintf(stderr, "memgov: process %d (%s) runs, but its governor does not answer\n", s->pid, p.name);
+		fprintf(stderr, "memgov: process %d (%s) runs, but its governor does not answer\n",
+		    s->pid, p.name);
 	else if (err == -EPERM)
-		fprintf(stderr, "memgov: %s is not its owner's socket; nothing was sent to it\n", s->path);
+		fprintf(stderr, "memgov: %s is not its owner's socket; nothing was sent to it\n",
+		    s->path);
 	else
 		fprintf(stderr, "memgov: process %d: %s: %s\n", s->pid, s->path, strerror(-err));
 }
 
 int
-mg_find_ask(const struct mg_socket *s, const char *request, uint64_t timeout_ns, struct mg_client *c, char **body_out)
+mg_find_ask(const struct mg_socket *s, const char *request, uint64_t timeout_ns,
+    struct mg_client *c, char **body_out)
 {
 	int err = mg_client_ask(c, s->path, request, timeout_ns);
 

@@ -69,13 +69,18 @@ mg_library_find(const char *given, char path_out[PATH_MAX])
 		return MG_USAGE_WRONG;
 	}
 	if (given == NULL && !find_beside(path_out) && !find_usual(path_out)) {
-		fputs("memgov: " MG_LIBRARY_FILE " is neither beside this program, nor in ../lib, nor where libraries usually\n"
-		      "memgov: are; say where: memgov run --lib PATH -- COMMAND\n", stderr);
+		fputs(
+		    "memgov: " MG_LIBRARY_FILE
+		    " is neither beside this program, nor in ../lib, nor where libraries usually\n"
+		    "memgov: are; say where: memgov run --lib PATH -- COMMAND\n",
+		    stderr);
 		return MG_USAGE_BROKEN;
 	}
 	/* LD_PRELOAD is a list, and has no way to quote. */
 	if (strpbrk(path_out, " :") != NULL) {
-		fprintf(stderr, "memgov: '%s' cannot be preloaded: its path has a blank or a colon; copy it elsewhere\n",
+		fprintf(stderr,
+		    "memgov: '%s' cannot be preloaded: its path has a blank or a colon; copy it "
+		    "elsewhere\n",
 		    path_out);
 		return MG_USAGE_BROKEN;
 	}

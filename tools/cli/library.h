@@ -8,8 +8,8 @@
 #define MG_LIBRARY_FILE "libmemgov.so"
 
 /*
- * Its absolute path, without links: `given`, or (given NULL) beside this program, in ../lib, or where libraries usually
- * are. 0; or an exit status, and it is said what was looked for and where.
+ * Its absolute path, without links: `given`, or (given NULL) beside this program, in ../lib, or
+ * where libraries usually are. 0; or an exit status, and it is said what was looked for and where.
  */
 int mg_library_find(const char *given, char path_out[PATH_MAX]);
 

@@ -7,7 +7,8 @@
 
 #include "tools/cli/usage.h"
 
-/* The help of a subcommand is asked for in either place; behind `run` everything may belong to the command. */
+/* The help of a subcommand is asked for in either place; behind `run` everything may belong to the
+ * command. */
 static bool
 wants_help(int argc, char **argv)
 {

@@ -44,7 +44,9 @@ unknown_option(const char *arg, const char *name)
 			fputc(*meant == '_' ? '-' : *meant, stderr);
 		fputc('?', stderr);
 	}
-	fputs("\nmemgov: `memgov help run` lists them; options of the command come behind its name, after --\n", stderr);
+	fputs("\nmemgov: `memgov help run` lists them; options of the command come behind its "
+	      "name, after --\n",
+	    stderr);
 	return MG_USAGE_WRONG;
 }
 
@@ -98,8 +100,8 @@ ignore_complaint(const char *line)
 	(void)line;
 }
 
-/* The options before the command. *i_out is where that begins. What the environment already says counts as well: the
- * two must make sense together. */
+/* The options before the command. *i_out is where that begins. What the environment already says
+ * counts as well: the two must make sense together. */
 static int
 take_options(int argc, char **argv, int *i_out, const char **lib_out)
 {
@@ -141,7 +143,8 @@ set_environment(const char *library)
 
 	if (before == NULL || before[0] == '\0')
 		before = NULL;
-	if (asprintf(&list, "%s%s%s", library, before != NULL ? ":" : "", before != NULL ? before : "") == -1)
+	if (asprintf(&list, "%s%s%s", library, before != NULL ? ":" : "",
+		before != NULL ? before : "") == -1)
 		return MG_USAGE_BROKEN;
 	err |= setenv("LD_PRELOAD", list, 1);
 	/* Who starts a program with memgov wants to see it, however small it is. */
@@ -157,7 +160,9 @@ not_startable(const char *command, int err)
 		fprintf(stderr, "memgov: cannot execute '%s': there is no such command\n", command);
 		return 127;
 	}
-	fprintf(stderr, "memgov: cannot execute '%s': it is no executable file, or you may not execute it\n", command);
+	fprintf(stderr,
+	    "memgov: cannot execute '%s': it is no executable file, or you may not execute it\n",
+	    command);
 	return 126;
 }
 
@@ -179,5 +184,6 @@ mg_run_command(int argc, char **argv)
 	if (target.why_not[0] != '\0')
 		fprintf(stderr, "memgov: not governed: %s\n", target.why_not);
 	status = set_environment(library);
-	return status != 0 ? status : mg_child_run(argv + i, target.why_not[0] == '\0' ? library : NULL);
+	return status != 0 ? status
+			   : mg_child_run(argv + i, target.why_not[0] == '\0' ? library : NULL);
 }

@@ -22,7 +22,8 @@ mg_show_ps(int argc, char **argv)
 	struct mg_once o;
 
 	if (argc > 1)
-		return mg_usage_wrong(argv[0], "'%s' is not accepted; memgov-top --once can filter and sort", argv[1]);
+		return mg_usage_wrong(argv[0],
+		    "'%s' is not accepted; memgov-top --once can filter and sort", argv[1]);
 	mg_once_init(&o);
 	return mg_once_table(&o);
 }
@@ -39,7 +40,8 @@ print_reply(int argc, char **argv, const char *request, const char *titles, prin
 	int status;
 
 	if (argc != 2)
-		return mg_usage_wrong(argv[0], argc < 2 ? "which process?" : "one process at a time");
+		return mg_usage_wrong(
+		    argv[0], argc < 2 ? "which process?" : "one process at a time");
 	status = mg_find_process(argv[1], &s);
 	if (status == 0)
 		status = mg_find_ask(&s, request, TIMEOUT_NS, &c, &body);
@@ -82,7 +84,8 @@ watch(const char *who, const char *interval)
 	int err;
 
 	if (mg_text_parse_duration(interval, &ns) != 0 || ns < WATCH_MIN_NS)
-		return mg_usage_wrong("stats", "'%s' is no time to watch by; type --watch=500ms or --watch=2s", interval);
+		return mg_usage_wrong("stats",
+		    "'%s' is no time to watch by; type --watch=500ms or --watch=2s", interval);
 	err = mg_find_process(who, &s);
 	if (err != 0)
 		return err;
@@ -164,7 +167,8 @@ print_policy(char *line)
 int
 mg_show_policies(int argc, char **argv)
 {
-	return print_reply(argc, argv, "policies", "POLICY         NEXT IN  STARTED  LAST REASON\n", print_policy);
+	return print_reply(
+	    argc, argv, "policies", "POLICY         NEXT IN  STARTED  LAST REASON\n", print_policy);
 }
 
 int

@@ -31,7 +31,8 @@ is_startable(const char *path)
 	return S_ISREG(st.st_mode) && access(path, X_OK) == 0 ? 0 : -EACCES;
 }
 
-/* A name that is found but may not be executed does not end the search, but is what is told when nothing else is found. */
+/* A name that is found but may not be executed does not end the search, but is what is told when
+ * nothing else is found. */
 static int
 search_path(const char *command, char out[PATH_MAX])
 {
@@ -72,7 +73,8 @@ mg_target_parse_script(const char *text, size_t n, char *buf, size_t cap, char *
 		len++;
 	memcpy(buf, text + 2, len);
 	buf[len] = '\0';
-	for (char *w = strtok_r(buf, " \t\r", &save); w != NULL && count < 3; w = strtok_r(NULL, " \t\r", &save))
+	for (char *w = strtok_r(buf, " \t\r", &save); w != NULL && count < 3;
+	     w = strtok_r(NULL, " \t\r", &save))
 		words[count++] = w;
 	return count;
 }
@@ -88,21 +90,22 @@ say(struct mg_target *t, const char *fmt, ...)
 }
 
 static bool
-read_header(int fd, ElfW(Ehdr) *h)
+read_header(int fd, ElfW(Ehdr) * h)
 {
-	return mg_sys_pread(fd, h, sizeof *h, 0) == (ssize_t)sizeof *h && memcmp(h->e_ident, ELFMAG, SELFMAG) == 0;
+	return mg_sys_pread(fd, h, sizeof *h, 0) == (ssize_t)sizeof *h &&
+	       memcmp(h->e_ident, ELFMAG, SELFMAG) == 0;
 }
 
 static bool
-is_same_machine(const ElfW(Ehdr) *a, const char *library)
+is_same_machine(const ElfW(Ehdr) * a, const char *library)
 {
 	int fd = mg_sys_open(library, O_RDONLY, 0);
 	ElfW(Ehdr) b;
 	bool same = true;
 
 	if (fd >= 0 && read_header(fd, &b))
-		same = a->e_ident[EI_CLASS] == b.e_ident[EI_CLASS] && a->e_ident[EI_DATA] == b.e_ident[EI_DATA] &&
-		    a->e_machine == b.e_machine;
+		same = a->e_ident[EI_CLASS] == b.e_ident[EI_CLASS] &&
+		       a->e_ident[EI_DATA] == b.e_ident[EI_DATA] && a->e_machine == b.e_machine;
 	if (fd >= 0)
 		mg_sys_close(fd);
 	return same;
@@ -110,7 +113,7 @@ is_same_machine(const ElfW(Ehdr) *a, const char *library)
 
 /* The path of the dynamic loader; false when the program names none, and so is static. */
 static bool
-read_loader(int fd, const ElfW(Ehdr) *h, char *buf, size_t cap)
+read_loader(int fd, const ElfW(Ehdr) * h, char *buf, size_t cap)
 {
 	for (unsigned i = 0; i < h->e_phnum && i < SEGMENTS_MAX; i++) {
 		ElfW(Phdr) p;
@@ -128,7 +131,8 @@ read_loader(int fd, const ElfW(Ehdr) *h, char *buf, size_t cap)
 }
 
 static void
-inspect_elf(int fd, const ElfW(Ehdr) *h, const char *path, const char *library, struct mg_target *t)
+inspect_elf(
+    int fd, const ElfW(Ehdr) * h, const char *path, const char *library, struct mg_target *t)
 {
 	char loader[LINE_BYTES];
 
@@ -140,7 +144,8 @@ inspect_elf(int fd, const ElfW(Ehdr) *h, const char *path, const char *library, 
 		say(t, "%.150s is linked with musl, and %.60s with glibc", path, library);
 }
 
-/* What makes the loader run in secure mode, in which it does not look at LD_PRELOAD. Nothing of this changes root. */
+/* What makes the loader run in secure mode, in which it does not look at LD_PRELOAD. Nothing of
+ * this changes root. */
 static void
 inspect_rights(int fd, const char *path, struct mg_target *t)
 {
@@ -149,11 +154,16 @@ inspect_rights(int fd, const char *path, struct mg_target *t)
 	if (fstat(fd, &st) == -1 || getuid() == 0)
 		return;
 	if ((st.st_mode & S_ISUID) != 0 && st.st_uid != getuid())
-		say(t, "%.200s is setuid, and the loader preloads nothing into such programs", path);
+		say(t, "%.200s is setuid, and the loader preloads nothing into such programs",
+		    path);
 	else if ((st.st_mode & S_ISGID) != 0 && st.st_gid != getgid())
-		say(t, "%.200s is setgid, and the loader preloads nothing into such programs", path);
+		say(t, "%.200s is setgid, and the loader preloads nothing into such programs",
+		    path);
 	else if (fgetxattr(fd, "security.capability", NULL, 0) > 0)
-		say(t, "%.180s has file capabilities, and the loader preloads nothing into such programs", path);
+		say(t,
+		    "%.180s has file capabilities, and the loader preloads nothing into such "
+		    "programs",
+		    path);
 }
 
 static void inspect_file(const char *path, const char *library, struct mg_target *t, int depth);

@@ -16,7 +16,8 @@ const struct mg_usage_subcommand mg_usage_subcommands[] = {
 #define SUBCOMMAND(word, args, handler, help) { #word, args, handler, help },
 #include "tools/cli/subcommands.def"
 };
-const size_t mg_usage_subcommand_count = sizeof mg_usage_subcommands / sizeof mg_usage_subcommands[0];
+const size_t mg_usage_subcommand_count =
+    sizeof mg_usage_subcommands / sizeof mg_usage_subcommands[0];
 
 /* Behind this column the options of `run` are wrapped. */
 #define WRAP 78
@@ -161,8 +162,11 @@ mg_usage_command(int argc, char **argv)
 		return MG_USAGE_OK;
 	}
 	if (s == NULL && o == NULL) {
-		fprintf(stderr, "memgov: '%s' is neither a subcommand nor an option; `memgov help` and `memgov help run`\n"
-				"memgov: list them\n", argv[1]);
+		fprintf(stderr,
+		    "memgov: '%s' is neither a subcommand nor an option; `memgov help` and `memgov "
+		    "help run`\n"
+		    "memgov: list them\n",
+		    argv[1]);
 		return MG_USAGE_WRONG;
 	}
 	if (s == NULL)

@@ -13,7 +13,8 @@
 
 #include "shim/base/sys.h"
 
-/* The listener is the owner of the socket or root; or else somebody has put it into a folder not his. */
+/* The listener is the owner of the socket or root; or else somebody has put it into a folder not
+ * his. */
 static bool
 is_owner(int fd, const char *path)
 {
@@ -65,7 +66,8 @@ static int
 send_rest(struct mg_client *c)
 {
 	while (c->sent < c->request_len) {
-		ssize_t n = send(c->fd, c->request + c->sent, c->request_len - c->sent, MSG_NOSIGNAL);
+		ssize_t n =
+		    send(c->fd, c->request + c->sent, c->request_len - c->sent, MSG_NOSIGNAL);
 
 		if (n == -1 && errno == EINTR)
 			continue;

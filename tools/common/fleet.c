@@ -12,12 +12,14 @@
 /* Exchanges at once: well below the usual limit of 1024 descriptors. */
 #define BUSY_MAX 256
 
-/* A governor answers in under a millisecond; a compaction that it is in the middle of may hold it up. */
+/* A governor answers in under a millisecond; a compaction that it is in the middle of may hold it
+ * up. */
 #define STATS_TIMEOUT_NS MG_NS_PER_S
 #define COMMAND_TIMEOUT_NS (120 * MG_NS_PER_S)
 #define RETRY_MAX_NS (10 * MG_NS_PER_S)
 
-#define DETAILS (1u << MG_ASK_POLICIES | 1u << MG_ASK_HISTORY | 1u << MG_ASK_EVENTS | 1u << MG_ASK_CONFIG)
+#define DETAILS \
+	(1u << MG_ASK_POLICIES | 1u << MG_ASK_HISTORY | 1u << MG_ASK_EVENTS | 1u << MG_ASK_CONFIG)
 
 static const char *const requests[MG_ASKS] = {
 	[MG_ASK_STATS] = "stats text",
@@ -98,7 +100,8 @@ drop_vanished(struct mg_fleet *f, uint64_t now)
 	for (size_t i = f->n; i-- > 0;) {
 		const struct mg_socket *s = mg_sockets_find(&f->sockets, f->peers[i]->socket.pid);
 
-		if (s == NULL || s->inode != f->peers[i]->socket.inode || s->made_ns != f->peers[i]->socket.made_ns)
+		if (s == NULL || s->inode != f->peers[i]->socket.inode ||
+		    s->made_ns != f->peers[i]->socket.made_ns)
 			drop_peer(f, i, now);
 	}
 }
@@ -140,7 +143,8 @@ conclude(struct mg_fleet *f, struct mg_peer *p, enum mg_ask ask, int result, uin
 		set_health(f, p, MG_HEALTH_ANSWERS, now);
 	}
 	if (result == 0 || ask == MG_ASK_COMMAND)
-		f->sink.reply(f->sink.context, p, ask, result, result == 0 ? p->client.reply : NULL, now);
+		f->sink.reply(
+		    f->sink.context, p, ask, result, result == 0 ? p->client.reply : NULL, now);
 }
 
 /* Starts the next request that can be started. False when the process has turned out to be gone. */
@@ -289,7 +293,8 @@ mg_fleet_command(struct mg_fleet *f, int pid, const char *command, uint64_t now_
 
 	if (p == NULL)
 		return -ESRCH;
-	if ((p->wanted & 1u << MG_ASK_COMMAND) != 0 || (p->client.busy && p->asking == MG_ASK_COMMAND))
+	if ((p->wanted & 1u << MG_ASK_COMMAND) != 0 ||
+	    (p->client.busy && p->asking == MG_ASK_COMMAND))
 		return -EBUSY;
 	if (strlen(command) >= sizeof p->command)
 		return -E2BIG;

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * All governed processes at once: finds their sockets, asks every process once a round, all at the same time, and
- * hands each reply to a sink. A process that is new is also asked for its history. A process that is stopped is not asked; one that does not answer is asked less and
- * less often; neither delays the others. At most one request is under way per process.
+ * All governed processes at once: finds their sockets, asks every process once a round, all at the
+ * same time, and hands each reply to a sink. A process that is new is also asked for its history. A
+ * process that is stopped is not asked; one that does not answer is asked less and less often;
+ * neither delays the others. At most one request is under way per process.
  */
 #ifndef MG_FLEET_H
 #define MG_FLEET_H
@@ -16,10 +17,18 @@
 #include "tools/common/sockets.h"
 
 /* In the order in which they are asked. */
-enum mg_ask { MG_ASK_COMMAND, MG_ASK_STATS, MG_ASK_POLICIES, MG_ASK_HISTORY, MG_ASK_EVENTS, MG_ASK_CONFIG, MG_ASKS };
+enum mg_ask {
+	MG_ASK_COMMAND,
+	MG_ASK_STATS,
+	MG_ASK_POLICIES,
+	MG_ASK_HISTORY,
+	MG_ASK_EVENTS,
+	MG_ASK_CONFIG,
+	MG_ASKS
+};
 
 enum mg_health {
-	MG_HEALTH_NEW,     /* found, not heard of yet */
+	MG_HEALTH_NEW, /* found, not heard of yet */
 	MG_HEALTH_ANSWERS,
 	MG_HEALTH_STOPPED, /* by a signal or a debugger */
 	MG_HEALTH_SILENT,  /* runs and does not answer in time */
@@ -28,7 +37,8 @@ enum mg_health {
 
 struct mg_peer {
 	struct mg_socket socket;
-	struct mg_process process; /* pid is 0 when /proc does not show it, as from another PID namespace */
+	struct mg_process
+	    process; /* pid is 0 when /proc does not show it, as from another PID namespace */
 	enum mg_health health;
 	struct mg_client client;
 	enum mg_ask asking;
@@ -42,7 +52,8 @@ struct mg_peer {
 struct mg_fleet_sink {
 	void *context;
 	/* A reply, or -errno and no text. The text may be cut up; it is gone after the call. */
-	void (*reply)(void *context, const struct mg_peer *p, enum mg_ask ask, int result, char *text, uint64_t now_ns);
+	void (*reply)(void *context, const struct mg_peer *p, enum mg_ask ask, int result,
+	    char *text, uint64_t now_ns);
 	/* Called for every process that is found, and whenever its health changes. */
 	void (*health)(void *context, const struct mg_peer *p, uint64_t now_ns);
 };
@@ -58,21 +69,24 @@ struct mg_fleet {
 	struct mg_sockets sockets;
 };
 
-/* Begins a round: looks for processes that have come or gone, and asks each for its statistics. 0 or -ENOMEM. */
+/* Begins a round: looks for processes that have come or gone, and asks each for its statistics. 0
+ * or -ENOMEM. */
 int mg_fleet_begin(struct mg_fleet *f, uint64_t now_ns);
 
 enum mg_fleet_event { MG_FLEET_TIME, MG_FLEET_INPUT, MG_FLEET_SETTLED, MG_FLEET_SIGNAL };
 
 /*
- * Takes part in the exchanges until `until_ns`, until `fd` (-1: none) can be read or has been hung up, until the last reply
- * is there, or until a signal comes.
+ * Takes part in the exchanges until `until_ns`, until `fd` (-1: none) can be read or has been hung
+ * up, until the last reply is there, or until a signal comes.
  */
 enum mg_fleet_event mg_fleet_wait(struct mg_fleet *f, int fd, uint64_t until_ns);
 
-/* This process is also asked for policies, history, events and config; from now on, in every round. 0: none. */
+/* This process is also asked for policies, history, events and config; from now on, in every round.
+ * 0: none. */
 void mg_fleet_focus(struct mg_fleet *f, int pid, uint64_t now_ns);
 
-/* Sends a command that changes something. 0, -ESRCH, -E2BIG, or -EBUSY while an earlier one is under way. */
+/* Sends a command that changes something. 0, -ESRCH, -E2BIG, or -EBUSY while an earlier one is
+ * under way. */
 int mg_fleet_command(struct mg_fleet *f, int pid, const char *command, uint64_t now_ns);
 
 void mg_fleet_end(struct mg_fleet *f);

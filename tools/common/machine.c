@@ -94,5 +94,6 @@ mg_machine_used_pct(const struct mg_machine *m)
 {
 	if (m->total_bytes == 0)
 		return 0;
-	return (unsigned)((m->total_bytes - m->available_bytes) / 1024 * 100 / (m->total_bytes / 1024));
+	return (
+	    unsigned)((m->total_bytes - m->available_bytes) / 1024 * 100 / (m->total_bytes / 1024));
 }

@@ -10,12 +10,13 @@ struct mg_machine {
 	uint64_t total_bytes, available_bytes; /* total is 0 when unknown */
 	uint64_t swap_total_bytes, swap_free_bytes;
 	bool has_stall; /* the kernel has PSI */
-	/* Share of the last 10 s in which some task, or all of them, waited for memory; in hundredths of a percent. */
+	/* Share of the last 10 s in which some task, or all of them, waited for memory; in
+	 * hundredths of a percent. */
 	unsigned stall_some, stall_full;
 };
 
-/* The text of /proc/meminfo. 0, or -EINVAL when the total is missing. Where MemAvailable is missing (before Linux
- * 3.14), free memory and page cache stand in for it. */
+/* The text of /proc/meminfo. 0, or -EINVAL when the total is missing. Where MemAvailable is missing
+ * (before Linux 3.14), free memory and page cache stand in for it. */
 int mg_machine_parse_meminfo(const char *text, struct mg_machine *out);
 
 /* The text of /proc/pressure/memory. 0 or -EINVAL. */

@@ -12,8 +12,8 @@
 #include "shim/base/sys.h"
 
 /*
- * 1234 (my (odd) name) S 1 1234 1234 0 -1 4194304 ... : the name may hold anything, so it ends at the last ")".
- * Field 22 is the start time.
+ * 1234 (my (odd) name) S 1 1234 1234 0 -1 4194304 ... : the name may hold anything, so it ends at
+ * the last ")". Field 22 is the start time.
  */
 int
 mg_process_parse_stat(const char *text, struct mg_process *out)
@@ -28,8 +28,8 @@ mg_process_parse_stat(const char *text, struct mg_process *out)
 	if (sscanf(text, "%d", &p.pid) != 1)
 		return -EINVAL;
 	if (sscanf(close + 1,
-		" %c %d %*s %*s %*s %*s %*s %*s %*s %*s %*s %*s %*s %*s %*s %*s %*s %*s %*s %llu", &p.state,
-		&p.parent_pid, &start) != 3)
+		" %c %d %*s %*s %*s %*s %*s %*s %*s %*s %*s %*s %*s %*s %*s %*s %*s %*s %*s %llu",
+		&p.state, &p.parent_pid, &start) != 3)
 		return -EINVAL;
 	n = (size_t)(close - open - 1);
 	n = n < sizeof p.name ? n : sizeof p.name - 1;
@@ -89,7 +89,8 @@ mg_process_read_uid(int pid, uid_t *out)
 	return 0;
 }
 
-/* 7f12...-7f13... r-xp 00001000 08:01 1234   /usr/lib/libmemgov.so, perhaps with " (deleted)" behind it. */
+/* 7f12...-7f13... r-xp 00001000 08:01 1234   /usr/lib/libmemgov.so, perhaps with " (deleted)"
+ * behind it. */
 static bool
 names_file(const char *line, const char *file)
 {

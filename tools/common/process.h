@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * What /proc tells about one process. Parsing is separate from reading, so that it can be tested and fuzzed: the
- * name in /proc/PID/stat is chosen by the process.
+ * What /proc tells about one process. Parsing is separate from reading, so that it can be tested
+ * and fuzzed: the name in /proc/PID/stat is chosen by the process.
  */
 #ifndef MG_PROCESS_H
 #define MG_PROCESS_H
@@ -15,7 +15,8 @@ struct mg_process {
 	int pid;
 	int parent_pid;
 	char state;           /* R S D Z T t X, as in proc(5) */
-	uint64_t start_ticks; /* clock ticks from boot to its start; with the pid, this names it for good */
+	uint64_t start_ticks; /* clock ticks from boot to its start; with the pid, this names it for
+				 good */
 	char name[64];        /* comm: at most 15 bytes, kernel threads more */
 };
 
@@ -34,7 +35,8 @@ uint64_t mg_process_start_wall_ns(const struct mg_process *p);
 /* Owner of the process. 0 or -errno. */
 int mg_process_read_uid(int pid, uid_t *out);
 
-/* Whether a file of this name (without folder) is mapped. 0 or -errno; -EACCES for other users' processes. */
+/* Whether a file of this name (without folder) is mapped. 0 or -errno; -EACCES for other users'
+ * processes. */
 int mg_process_read_mapped(int pid, const char *file, bool *out);
 
 /* A variable of the environment it was started with; empty when it has none. 0 or -errno. */

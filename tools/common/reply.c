@@ -96,7 +96,10 @@ static const struct {
 	const char *name;
 	size_t offset;
 } point_fields[] = {
-#define FIELD(name) { #name, offsetof(struct mg_reply_point, name) }
+#define FIELD(name)                                          \
+	{                                                    \
+#name, offsetof(struct mg_reply_point, name) \
+	}
 	FIELD(age_ms),
 	FIELD(heap_footprint_bytes),
 	FIELD(live_bytes),

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Reading replies. They come from a library that may be older or newer than the tool, in a process that may be
- * broken: everything is matched by name, what is not known is skipped, what is missing stays marked as missing.
- * Text is cut up in place. Pure.
+ * Reading replies. They come from a library that may be older or newer than the tool, in a process
+ * that may be broken: everything is matched by name, what is not known is skipped, what is missing
+ * stays marked as missing. Text is cut up in place. Pure.
  */
 #ifndef MG_REPLY_H
 #define MG_REPLY_H
@@ -13,13 +13,15 @@
 
 #include "shim/tables/snapshot.h"
 
-/* A whole reply. 0 and the text behind "ok"; or -EREMOTEIO and the reason; or -EPROTO for anything else. */
+/* A whole reply. 0 and the text behind "ok"; or -EREMOTEIO and the reason; or -EPROTO for anything
+ * else. */
 int mg_reply_open(char *reply, char **body_out);
 
 /* The next line of *rest, without its newline; NULL at the end. */
 char *mg_reply_line(char **rest);
 
-/* "name value": splits the line at the first blank. The value may be empty; NULL when there is no blank. */
+/* "name value": splits the line at the first blank. The value may be empty; NULL when there is no
+ * blank. */
 char *mg_reply_value(char *line);
 
 enum {
@@ -49,10 +51,12 @@ int mg_reply_parse_policy(char *line, struct mg_reply_policy *out);
 
 struct mg_reply_point {
 	uint64_t age_ms;
-	uint64_t heap_footprint_bytes, live_bytes, cached_bytes, parked_bytes, rss_bytes, returned_bytes;
+	uint64_t heap_footprint_bytes, live_bytes, cached_bytes, parked_bytes, rss_bytes,
+	    returned_bytes;
 };
 
-/* Points of a `history` body into `out`, at most `cap`, the latest when there are more; the number of them. */
+/* Points of a `history` body into `out`, at most `cap`, the latest when there are more; the number
+ * of them. */
 size_t mg_reply_parse_history(char *body, struct mg_reply_point *out, size_t cap);
 
 struct mg_reply_event {

@@ -54,7 +54,8 @@ add_socket(struct mg_sockets *s, const struct mg_socket *socket)
 	return 0;
 }
 
-/* Why a folder must not be trusted, or NULL. Nobody's sockets but the owner's can be in one that passes. */
+/* Why a folder must not be trusted, or NULL. Nobody's sockets but the owner's can be in one that
+ * passes. */
 static const char *
 distrust(const struct stat *st, uid_t owner)
 {
@@ -84,10 +85,12 @@ scan_open(struct mg_sockets *s, DIR *d, const char *dir, uid_t owner)
 			continue;
 		n = snprintf(socket.path, sizeof socket.path, "%s/%s", dir, e->d_name);
 		if (n < 0 || (size_t)n >= sizeof socket.path) {
-			snprintf(s->refused, sizeof s->refused, "%.200s: its name is too long for a socket", dir);
+			snprintf(s->refused, sizeof s->refused,
+			    "%.200s: its name is too long for a socket", dir);
 			continue;
 		}
-		socket.made_ns = (uint64_t)st.st_mtim.tv_sec * MG_NS_PER_S + (uint64_t)st.st_mtim.tv_nsec;
+		socket.made_ns =
+		    (uint64_t)st.st_mtim.tv_sec * MG_NS_PER_S + (uint64_t)st.st_mtim.tv_nsec;
 		socket.inode = st.st_ino;
 		err = add_socket(s, &socket);
 	}
@@ -108,19 +111,22 @@ scan(struct mg_sockets *s, const char *dir, uid_t owner)
 	why = distrust(&st, owner);
 	d = why == NULL ? opendir(dir) : NULL;
 	if (d == NULL) {
-		snprintf(s->refused, sizeof s->refused, "%.200s: %s", dir, why != NULL ? why : strerror(errno));
+		snprintf(s->refused, sizeof s->refused, "%.200s: %s", dir,
+		    why != NULL ? why : strerror(errno));
 		return 0;
 	}
 	/* What was looked at must be what was opened. */
 	struct stat opened;
 
-	if (fstat(dirfd(d), &opened) == 0 && opened.st_ino == st.st_ino && opened.st_dev == st.st_dev)
+	if (fstat(dirfd(d), &opened) == 0 && opened.st_ino == st.st_ino &&
+	    opened.st_dev == st.st_dev)
 		err = scan_open(s, d, dir, owner);
 	closedir(d);
 	return err;
 }
 
-/* The number in a folder's name, "/tmp/memgov-1000" or "/run/user/1000/memgov"; false when there is none. */
+/* The number in a folder's name, "/tmp/memgov-1000" or "/run/user/1000/memgov"; false when there is
+ * none. */
 static bool
 parse_owner(const char *path, const char *before, uid_t *out)
 {
@@ -153,8 +159,8 @@ scan_all(struct mg_sockets *s, const char *before, const char *pattern)
 }
 
 /*
- * A process may have been started with XDG_RUNTIME_DIR, and the tool from cron without it, or the other way
- * round: so all three places are looked at.
+ * A process may have been started with XDG_RUNTIME_DIR, and the tool from cron without it, or the
+ * other way round: so all three places are looked at.
  */
 static int
 scan_own(struct mg_sockets *s)
@@ -239,7 +245,8 @@ mg_sockets_remove_stale(const struct mg_socket *s)
 	struct mg_process p;
 	struct stat st;
 
-	if (mg_process_read(s->pid, &p) == 0 && mg_process_start_wall_ns(&p) <= s->made_ns + CLOCK_SLACK_NS)
+	if (mg_process_read(s->pid, &p) == 0 &&
+	    mg_process_start_wall_ns(&p) <= s->made_ns + CLOCK_SLACK_NS)
 		return false;
 	/* A process that got the id a moment ago may have put a socket of its own there. */
 	if (lstat(s->path, &st) == 0 && st.st_ino == s->inode)

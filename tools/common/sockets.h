@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Where the stats sockets of governed processes are: $MEMGOV_SOCKET_DIR when it is set, else the user's own folders, and
- * for root those of all users. A folder that is a link, that others may write to, or that belongs to somebody
- * else than the user it is named after, is not looked into: its sockets could be anybody's (H57).
+ * Where the stats sockets of governed processes are: $MEMGOV_SOCKET_DIR when it is set, else the
+ * user's own folders, and for root those of all users. A folder that is a link, that others may
+ * write to, or that belongs to somebody else than the user it is named after, is not looked into:
+ * its sockets could be anybody's (H57).
  */
 #ifndef MG_SOCKETS_H
 #define MG_SOCKETS_H
@@ -24,7 +25,8 @@ struct mg_socket {
 struct mg_sockets {
 	struct mg_socket *list; /* by pid */
 	size_t n, cap;
-	char refused[256]; /* a folder that was not looked into, and why; empty when there was none */
+	char refused[256]; /* a folder that was not looked into, and why; empty when there was none
+			    */
 };
 
 /* Lists anew. 0 or -ENOMEM; folders that are not there are no error. */
@@ -38,8 +40,8 @@ const struct mg_socket *mg_sockets_find(const struct mg_sockets *s, int pid);
 int mg_sockets_parse_name(const char *name);
 
 /*
- * To be asked when a connection was refused: true when the process is gone, or is a later one with the same
- * id, and then the socket has been removed.
+ * To be asked when a connection was refused: true when the process is gone, or is a later one with
+ * the same id, and then the socket has been removed.
  */
 bool mg_sockets_remove_stale(const struct mg_socket *s);
 

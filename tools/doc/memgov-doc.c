@@ -17,7 +17,8 @@ usage(void)
 	fprintf(stderr,
 	    "Usage: memgov-doc markdown|mdoc TABLE\n"
 	    "       memgov-doc readme FILE [--check]\n"
-	    "Prints a table, or renews what FILE has between <!-- memgov-doc TABLE --> and <!-- /memgov-doc -->.\n"
+	    "Prints a table, or renews what FILE has between <!-- memgov-doc TABLE --> and <!-- "
+	    "/memgov-doc -->.\n"
 	    "With --check nothing is written, and the exit status is 1 when something would be.\n"
 	    "Tables: %s\n",
 	    mg_tables_names);
@@ -82,8 +83,10 @@ renew(const char *file, const char *page, struct mg_text *out, bool check)
 		return 0;
 	if (!check)
 		return write_page(file, out);
-	fprintf(stderr, "memgov-doc: %s: the table '%s' is not what the sources say; run: memgov-doc readme %s\n", file,
-	    r.first_stale, file);
+	fprintf(stderr,
+	    "memgov-doc: %s: the table '%s' is not what the sources say; run: memgov-doc readme "
+	    "%s\n",
+	    file, r.first_stale, file);
 	return 1;
 }
 

@@ -67,8 +67,8 @@ fail(struct mg_readme_report *r, size_t line, const char *error)
 
 /* One block: `body` is what follows its first line. *end_out is its last line. */
 static int
-rewrite_block(const char *name, const char *body, size_t line, struct mg_text *out, struct mg_readme_report *r,
-    const char **end_out)
+rewrite_block(const char *name, const char *body, size_t line, struct mg_text *out,
+    struct mg_readme_report *r, const char **end_out)
 {
 	const char *end = find_end(body);
 	size_t before = out->len, old = end != NULL ? (size_t)(end - body) : 0;

@@ -58,7 +58,8 @@ add_markdown_row(struct mg_text *t, const struct row *r)
 	mg_text_add(t, " |\n");
 }
 
-/* "<" and the like mean something to mdoc only in a macro's arguments, and quotes keep them from it. */
+/* "<" and the like mean something to mdoc only in a macro's arguments, and quotes keep them from
+ * it. */
 static void
 add_mdoc_row(struct mg_text *t, const struct row *r)
 {

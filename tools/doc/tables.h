@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* Every table that documentation is made from: those of the library, and those of the tools. Pure. */
+/* Every table that documentation is made from: those of the library, and those of the tools. Pure.
+ */
 #ifndef MG_TABLES_H
 #define MG_TABLES_H
 

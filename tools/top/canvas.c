@@ -53,7 +53,12 @@ static uint32_t
 decode(const char **s)
 {
 	const unsigned char *p = (const unsigned char *)*s;
-	size_t n = p[0] < 0x80 ? 0 : p[0] < 0xc2 ? 9 : p[0] < 0xe0 ? 1 : p[0] < 0xf0 ? 2 : p[0] < 0xf5 ? 3 : 9;
+	size_t n = p[0] < 0x80   ? 0
+		   : p[0] < 0xc2 ? 9
+		   : p[0] < 0xe0 ? 1
+		   : p[0] < 0xf0 ? 2
+		   : p[0] < 0xf5 ? 3
+				 : 9;
 	uint32_t v = n == 0 ? p[0] : n < 9 ? p[0] & (0x3fu >> n) : 0xfffd;
 
 	for (size_t i = 1; n < 9 && i <= n; i++) {
@@ -77,20 +82,15 @@ static const struct {
 	{ 0x2592, ':' }, /* ▒ */
 	{ 0x2591, '.' }, /* ░ */
 	{ 0x2581, '_' }, /* ▁ and so on: the steps of a sparkline */
-	{ 0x2582, '.' },
-	{ 0x2583, ':' },
-	{ 0x2584, '-' },
-	{ 0x2585, '=' },
-	{ 0x2586, '+' },
-	{ 0x2587, '*' },
-	{ 0x25b2, '^' }, /* ▲ */
-	{ 0x25bc, 'v' }, /* ▼ */
-	{ 0x25b6, '>' }, /* ▶ */
-	{ 0x2500, '-' }, /* ─ */
-	{ 0x2502, '|' }, /* │ */
-	{ 0x2514, '+' }, /* └ */
-	{ 0x2524, '|' }, /* ┤ */
-	{ 0x00b7, '-' }, /* · */
+	{ 0x2582, '.' }, { 0x2583, ':' }, { 0x2584, '-' }, { 0x2585, '=' }, { 0x2586, '+' },
+	{ 0x2587, '*' }, { 0x25b2, '^' }, /* ▲ */
+	{ 0x25bc, 'v' },                  /* ▼ */
+	{ 0x25b6, '>' },                  /* ▶ */
+	{ 0x2500, '-' },                  /* ─ */
+	{ 0x2502, '|' },                  /* │ */
+	{ 0x2514, '+' },                  /* └ */
+	{ 0x2524, '|' },                  /* ┤ */
+	{ 0x00b7, '-' },                  /* · */
 };
 
 /* Control characters of a process's name must not reach the terminal. */
@@ -158,7 +158,8 @@ mg_canvas_put(struct mg_canvas *c, int row, int col, enum mg_style style, const 
 }
 
 int
-mg_canvas_put_cut(struct mg_canvas *c, int row, int col, int n, enum mg_style style, const char *text)
+mg_canvas_put_cut(
+    struct mg_canvas *c, int row, int col, int n, enum mg_style style, const char *text)
 {
 	int end = col + (n < c->width - col ? n : c->width - col), blank = 0;
 
@@ -183,7 +184,8 @@ mg_canvas_put_cut(struct mg_canvas *c, int row, int col, int n, enum mg_style st
 }
 
 int
-mg_canvas_put_right(struct mg_canvas *c, int row, int col, int n, enum mg_style style, const char *text)
+mg_canvas_put_right(
+    struct mg_canvas *c, int row, int col, int n, enum mg_style style, const char *text)
 {
 	int w = mg_canvas_width(c, text);
 

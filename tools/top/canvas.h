@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * A screen of character cells, drawn without a terminal: the view copies it to curses, --once prints it, tests read
- * it. Text is UTF-8; what does not fit is clipped. In a locale without UTF-8, `ascii` is set and every glyph has a
- * plain stand-in. Pure but for wcwidth().
+ * A screen of character cells, drawn without a terminal: the view copies it to curses, --once
+ * prints it, tests read it. Text is UTF-8; what does not fit is clipped. In a locale without UTF-8,
+ * `ascii` is set and every glyph has a plain stand-in. Pure but for wcwidth().
  */
 #ifndef MG_CANVAS_H
 #define MG_CANVAS_H
@@ -48,11 +48,14 @@ void mg_canvas_free(struct mg_canvas *c);
 
 /* Each returns the column behind what it drew. `n` limits the columns; -1: the rest of the row. */
 int mg_canvas_put(struct mg_canvas *c, int row, int col, enum mg_style style, const char *text);
-int mg_canvas_put_n(struct mg_canvas *c, int row, int col, int n, enum mg_style style, const char *text);
-/* As put_n; text that is too long ends in "...", as one glyph, behind a whole word, or one of "a|b|c", where that
- * leaves enough of it. */
-int mg_canvas_put_cut(struct mg_canvas *c, int row, int col, int n, enum mg_style style, const char *text);
-int mg_canvas_put_right(struct mg_canvas *c, int row, int col, int n, enum mg_style style, const char *text);
+int mg_canvas_put_n(
+    struct mg_canvas *c, int row, int col, int n, enum mg_style style, const char *text);
+/* As put_n; text that is too long ends in "...", as one glyph, behind a whole word, or one of
+ * "a|b|c", where that leaves enough of it. */
+int mg_canvas_put_cut(
+    struct mg_canvas *c, int row, int col, int n, enum mg_style style, const char *text);
+int mg_canvas_put_right(
+    struct mg_canvas *c, int row, int col, int n, enum mg_style style, const char *text);
 /* "Name value" and room behind it; nothing when it does not fit as a whole. */
 int mg_canvas_field(struct mg_canvas *c, int row, int col, const char *name, const char *value);
 int mg_canvas_glyph(struct mg_canvas *c, int row, int col, enum mg_style style, uint32_t glyph);

@@ -34,8 +34,8 @@ mg_chart_cells(uint64_t part, uint64_t whole, int width)
 }
 
 int
-mg_chart_bar(struct mg_canvas *c, int row, int col, int width, const struct mg_chart_part *parts, size_t n,
-    uint64_t whole)
+mg_chart_bar(struct mg_canvas *c, int row, int col, int width, const struct mg_chart_part *parts,
+    size_t n, uint64_t whole)
 {
 	uint64_t sum = 0;
 	int from = 0;
@@ -75,7 +75,8 @@ mg_chart_spark(struct mg_canvas *c, int row, int col, int width, const uint64_t 
 		int level = mg_chart_cells(values[i], max, 8);
 
 		if (level > 0)
-			mg_canvas_glyph(c, row, col + (int)i, MG_STYLE_LIVE, FULL - 8 + (uint32_t)level);
+			mg_canvas_glyph(
+			    c, row, col + (int)i, MG_STYLE_LIVE, FULL - 8 + (uint32_t)level);
 	}
 }
 
@@ -91,7 +92,8 @@ column_of(const struct series *s, uint64_t age_ms)
 {
 	uint64_t passed = age_ms < s->span_ms ? s->span_ms - age_ms : 0;
 
-	return s->span_ms > 0 ? (int)scale(passed, s->span_ms, (uint64_t)s->width - 1) : s->width - 1;
+	return s->span_ms > 0 ? (int)scale(passed, s->span_ms, (uint64_t)s->width - 1)
+			      : s->width - 1;
 }
 
 /* History is thinned with age: a column without a point of its own shows the one before it. */
@@ -117,9 +119,11 @@ resample(struct series *s, const struct mg_reply_point *points, size_t n)
 	}
 }
 
-/* One column of the chart, `height` cells high: eighths of a cell at the top, live solid from below. */
+/* One column of the chart, `height` cells high: eighths of a cell at the top, live solid from
+ * below. */
 static void
-draw_column(struct mg_canvas *c, int row, int col, int height, uint64_t footprint, uint64_t live, uint64_t top)
+draw_column(struct mg_canvas *c, int row, int col, int height, uint64_t footprint, uint64_t live,
+    uint64_t top)
 {
 	int eighths = mg_chart_cells(footprint, top, height * 8);
 	int solid = mg_chart_cells(live, top, height * 8);
@@ -130,9 +134,11 @@ draw_column(struct mg_canvas *c, int row, int col, int height, uint64_t footprin
 		if (in <= 0)
 			break;
 		if (live_in >= 4 || (live_in > 0 && live_in == in))
-			mg_canvas_glyph(c, row - y, col, MG_STYLE_LIVE, in >= 8 || live_in >= 8 ? FULL : FULL - 8 + (uint32_t)in);
+			mg_canvas_glyph(c, row - y, col, MG_STYLE_LIVE,
+			    in >= 8 || live_in >= 8 ? FULL : FULL - 8 + (uint32_t)in);
 		else
-			mg_canvas_glyph(c, row - y, col, MG_STYLE_PARKED, in >= 8 ? LIGHT : FULL - 8 + (uint32_t)in);
+			mg_canvas_glyph(c, row - y, col, MG_STYLE_PARKED,
+			    in >= 8 ? LIGHT : FULL - 8 + (uint32_t)in);
 	}
 }
 
@@ -172,8 +178,8 @@ draw_axis(struct mg_canvas *c, int row, int col, int width, uint64_t span_ms)
 }
 
 void
-mg_chart_history(struct mg_canvas *c, int row, int col, int width, int height, const struct mg_reply_point *points,
-    size_t n, uint64_t limit_bytes)
+mg_chart_history(struct mg_canvas *c, int row, int col, int width, int height,
+    const struct mg_reply_point *points, size_t n, uint64_t limit_bytes)
 {
 	struct series s = { .width = width - LABEL_WIDTH - 1 };
 	int rows = height - 2, base = row + rows - 1, left = col + LABEL_WIDTH + 1;
@@ -184,15 +190,16 @@ mg_chart_history(struct mg_canvas *c, int row, int col, int width, int height, c
 		return;
 	resample(&s, points, n);
 	top = largest(s.footprint, (size_t)s.width);
-	/* A ceiling far above would press the curve flat; one that is near is what the eye looks for. */
+	/* A ceiling far above would press the curve flat; one that is near is what the eye looks
+	 * for. */
 	bool in_sight = limit_bytes > 0 && limit_bytes / 2 <= top;
 
 	top = in_sight && limit_bytes > top ? limit_bytes : top;
 	draw_scale(c, base, col, rows, top);
 	if (in_sight)
 		for (int x = 0; x < s.width; x++)
-			mg_canvas_glyph(
-			    c, base - mg_chart_cells(limit_bytes, top, rows) + 1, left + x, MG_STYLE_BAD, 0x2500);
+			mg_canvas_glyph(c, base - mg_chart_cells(limit_bytes, top, rows) + 1,
+			    left + x, MG_STYLE_BAD, 0x2500);
 	for (int x = 0; x < s.width; x++)
 		draw_column(c, base, left + x, rows, s.footprint[x], s.live[x], top);
 	draw_axis(c, row + rows, col, s.width + LABEL_WIDTH + 1, s.span_ms);

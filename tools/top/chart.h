@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* Bars, sparklines and the history chart, drawn into a canvas. Pure; the arithmetic is done on 64-bit values of any size. */
+/* Bars, sparklines and the history chart, drawn into a canvas. Pure; the arithmetic is done on
+ * 64-bit values of any size. */
 #ifndef MG_CHART_H
 #define MG_CHART_H
 
@@ -10,7 +11,8 @@
 #include "tools/common/reply.h"
 #include "tools/top/canvas.h"
 
-/* Cells of `width` that `part` of `whole` fills, rounded to the nearest; at least 1 when part > 0, at most width. */
+/* Cells of `width` that `part` of `whole` fills, rounded to the nearest; at least 1 when part > 0,
+ * at most width. */
 int mg_chart_cells(uint64_t part, uint64_t whole, int width);
 
 struct mg_chart_part {
@@ -20,20 +22,21 @@ struct mg_chart_part {
 };
 
 /*
- * Parts beside each other, scaled to `whole`. The parts together end where their sum ends: rounding moves only the
- * borders between them. Returns the column behind the bar.
+ * Parts beside each other, scaled to `whole`. The parts together end where their sum ends: rounding
+ * moves only the borders between them. Returns the column behind the bar.
  */
-int mg_chart_bar(struct mg_canvas *c, int row, int col, int width, const struct mg_chart_part *parts, size_t n,
-    uint64_t whole);
+int mg_chart_bar(struct mg_canvas *c, int row, int col, int width,
+    const struct mg_chart_part *parts, size_t n, uint64_t whole);
 
 /* The newest `width` of n values, oldest first, ending at the right; scaled to their largest. */
-void mg_chart_spark(struct mg_canvas *c, int row, int col, int width, const uint64_t *values, size_t n);
+void mg_chart_spark(
+    struct mg_canvas *c, int row, int col, int width, const uint64_t *values, size_t n);
 
 /*
- * The history: footprint over time, what is live in it solid, the rest lighter; the ceiling as a line where it
- * is in sight. Takes `height` rows, two of them for the axis and its labels.
+ * The history: footprint over time, what is live in it solid, the rest lighter; the ceiling as a
+ * line where it is in sight. Takes `height` rows, two of them for the axis and its labels.
  */
-void mg_chart_history(struct mg_canvas *c, int row, int col, int width, int height, const struct mg_reply_point *points,
-    size_t n, uint64_t limit_bytes);
+void mg_chart_history(struct mg_canvas *c, int row, int col, int width, int height,
+    const struct mg_reply_point *points, size_t n, uint64_t limit_bytes);
 
 #endif

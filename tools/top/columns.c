@@ -11,7 +11,8 @@ const struct mg_column mg_columns[MG_COLUMN_IDS] = {
 #include "tools/top/columns.def"
 };
 
-/* Narrowest and widest of the columns that stretch. A name is not cut while there is another way. */
+/* Narrowest and widest of the columns that stretch. A name is not cut while there is another way.
+ */
 #define NAME_MIN 8
 #define NAME_MAX 32
 #define BAR_MIN 8
@@ -34,7 +35,8 @@ bool
 mg_columns_find(const char *name, enum mg_column_id *out)
 {
 	for (size_t i = 0; i < MG_COLUMN_IDS; i++) {
-		if (strcasecmp(name, mg_columns_title(i)) == 0 || strcasecmp(name, mg_columns[i].id) == 0 ||
+		if (strcasecmp(name, mg_columns_title(i)) == 0 ||
+		    strcasecmp(name, mg_columns[i].id) == 0 ||
 		    strcasecmp(name, mg_snapshot_stats[mg_columns[i].stat].name) == 0) {
 			*out = i;
 			return true;
@@ -142,7 +144,8 @@ rank_of(enum mg_column_id id, struct mg_proc *const *list, size_t n, enum mg_col
 {
 	if (id == sort)
 		return 0;
-	return mg_columns[id].rank + (mg_columns[id].rank > 0 && is_empty(id, list, n) ? EMPTY_RANK : 0);
+	return mg_columns[id].rank +
+	       (mg_columns[id].rank > 0 && is_empty(id, list, n) ? EMPTY_RANK : 0);
 }
 
 /* Takes columns by rank while they fit. Returns the columns that are left over. */
@@ -181,8 +184,8 @@ widen(struct stretch stretch[], const bool chosen[], int left)
 }
 
 void
-mg_columns_layout(struct mg_column_layout *out, struct mg_proc *const *list, size_t n, int width, int skip,
-    enum mg_column_id sort)
+mg_columns_layout(struct mg_column_layout *out, struct mg_proc *const *list, size_t n, int width,
+    int skip, enum mg_column_id sort)
 {
 	struct stretch stretch[MG_COLUMN_IDS];
 	bool chosen[MG_COLUMN_IDS] = { false };

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* Columns of the process table: which there are, which of them fit, and what a process has in each. Pure. */
+/* Columns of the process table: which there are, which of them fit, and what a process has in each.
+ * Pure. */
 #ifndef MG_COLUMNS_H
 #define MG_COLUMNS_H
 
@@ -54,10 +55,11 @@ struct mg_column_layout {
 };
 
 /*
- * Chooses columns for `width`: by rank, those without anything to show last; the one that is sorted by always. What
- * is left over widens names, bars and trends. `skip` columns behind the name are left out, to see what is further right.
+ * Chooses columns for `width`: by rank, those without anything to show last; the one that is sorted
+ * by always. What is left over widens names, bars and trends. `skip` columns behind the name are
+ * left out, to see what is further right.
  */
-void mg_columns_layout(struct mg_column_layout *out, struct mg_proc *const *list, size_t n, int width, int skip,
-    enum mg_column_id sort);
+void mg_columns_layout(struct mg_column_layout *out, struct mg_proc *const *list, size_t n,
+    int width, int skip, enum mg_column_id sort);
 
 #endif

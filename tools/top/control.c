@@ -35,7 +35,8 @@ compact(struct mg_model *m, const char *command, uint64_t now)
 	if (p == NULL)
 		return nothing;
 	if (p->health != MG_HEALTH_ANSWERS) {
-		mg_model_say(m, now, MG_STYLE_WARN, "%d is %s and cannot compact", p->pid, mg_procs_state(p));
+		mg_model_say(m, now, MG_STYLE_WARN, "%d is %s and cannot compact", p->pid,
+		    mg_procs_state(p));
 		return nothing;
 	}
 	mg_model_say(m, now, MG_STYLE_PLAIN, "%d %s: compacting...", p->pid, mg_procs_command(p));
@@ -53,7 +54,8 @@ begin_edit(struct mg_model *m, uint64_t now)
 		return;
 	}
 	if (o != NULL && (o->flags & MG_OPT_RUNTIME) == 0) {
-		mg_model_say(m, now, MG_STYLE_WARN, "%s is read at start only: restart with %s=VALUE", o->name, o->env);
+		mg_model_say(m, now, MG_STYLE_WARN,
+		    "%s is read at start only: restart with %s=VALUE", o->name, o->env);
 		return;
 	}
 	snprintf(m->setting, sizeof m->setting, "%s", s->name);
@@ -128,7 +130,8 @@ turn_part(struct mg_model *m, int by)
 {
 	if (m->page == MG_MODEL_DETAIL)
 		mg_detail_show(m->detail,
-		    (enum mg_detail_part)(((int)m->detail->part + MG_DETAIL_PARTS + by) % MG_DETAIL_PARTS));
+		    (enum mg_detail_part)(
+			((int)m->detail->part + MG_DETAIL_PARTS + by) % MG_DETAIL_PARTS));
 }
 
 static void
@@ -144,7 +147,8 @@ go_sideways(struct mg_model *m, int by)
 	m->table.skip = m->table.skip < 0 ? 0 : m->table.skip > most ? most : m->table.skip;
 }
 
-/* Two columns may show the same statistic (a figure and its bar): the next one is the next other one. */
+/* Two columns may show the same statistic (a figure and its bar): the next one is the next other
+ * one. */
 static void
 turn_sort(struct mg_model *m, int by)
 {
@@ -250,7 +254,8 @@ type(struct mg_model *m, int key)
 		 strlen(m->typed) + mg_canvas_encode((uint32_t)key, bytes) < sizeof m->typed)
 		strcat(m->typed, bytes);
 	if (m->input == MG_MODEL_FILTER) {
-		snprintf(m->table.filter, sizeof m->table.filter, "%.*s", (int)sizeof m->table.filter - 1, m->typed);
+		snprintf(m->table.filter, sizeof m->table.filter, "%.*s",
+		    (int)sizeof m->table.filter - 1, m->typed);
 		mg_table_update(&m->table, &m->procs);
 	}
 	return nothing;
@@ -263,7 +268,8 @@ mg_control_key(struct mg_model *m, int key, uint64_t now_ns)
 		return nothing;
 	if (m->input != MG_MODEL_NO_INPUT)
 		return type(m, key);
-	/* A key has been pressed, so the message has been read; unless it is still about to be answered. */
+	/* A key has been pressed, so the message has been read; unless it is still about to be
+	 * answered. */
 	if (m->command[0] == '\0')
 		m->message_until_ns = 0;
 	if (m->help && mg_keys_find(key) != MG_KEYS_QUIT) {

@@ -20,7 +20,8 @@ struct mg_control_effect {
 	char text[MG_CLIENT_REQUEST_BYTES];
 };
 
-/* A key: a character, or one of enum mg_key. Answers with what is to be done outside of the model. */
+/* A key: a character, or one of enum mg_key. Answers with what is to be done outside of the model.
+ */
 struct mg_control_effect mg_control_key(struct mg_model *m, int key, uint64_t now_ns);
 
 #endif

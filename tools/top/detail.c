@@ -127,7 +127,8 @@ field(struct mg_canvas *c, int row, int col, const char *name, const struct mg_t
 }
 
 static int
-bytes_field(struct mg_canvas *c, int row, int col, const char *name, const struct mg_proc *p, size_t stat)
+bytes_field(
+    struct mg_canvas *c, int row, int col, const char *name, const struct mg_proc *p, size_t stat)
 {
 	char buf[16];
 	struct mg_text t;
@@ -141,7 +142,8 @@ bytes_field(struct mg_canvas *c, int row, int col, const char *name, const struc
 }
 
 static int
-column_field(struct mg_canvas *c, int row, int col, const char *name, const struct mg_proc *p, enum mg_column_id id)
+column_field(struct mg_canvas *c, int row, int col, const char *name, const struct mg_proc *p,
+    enum mg_column_id id)
 {
 	char buf[32];
 	struct mg_text t;
@@ -154,7 +156,8 @@ column_field(struct mg_canvas *c, int row, int col, const char *name, const stru
 static void
 draw_name(const struct mg_proc *p, struct mg_canvas *c)
 {
-	int col = mg_canvas_print(c, 0, 0, MG_STYLE_STRONG, "%d %s", p->pid, mg_procs_command(p)) + 2;
+	int col =
+	    mg_canvas_print(c, 0, 0, MG_STYLE_STRONG, "%d %s", p->pid, mg_procs_command(p)) + 2;
 
 	col = mg_canvas_put(c, 0, col, mg_table_state_style(p), mg_procs_state(p)) + 2;
 	if (p->health != MG_HEALTH_ANSWERS && p->has_stats)
@@ -233,7 +236,8 @@ draw_tabs(struct mg_canvas *c, int row, enum mg_detail_part part, bool chosen)
 
 		if (!here && !chosen)
 			continue;
-		mg_canvas_print(c, row, col, MG_STYLE_HEADING, here ? "[%s]" : " %s ", mg_parts_title((enum mg_detail_part)i));
+		mg_canvas_print(c, row, col, MG_STYLE_HEADING, here ? "[%s]" : " %s ",
+		    mg_parts_title((enum mg_detail_part)i));
 		col += (int)strlen(mg_parts_title((enum mg_detail_part)i)) + 3;
 	}
 }
@@ -254,7 +258,8 @@ scroll(struct mg_detail *d, size_t rows, size_t n)
 
 /* One part below `row`; the row behind it. */
 static int
-draw_part(struct mg_detail *d, const struct mg_proc *p, struct mg_canvas *c, int row, int end, enum mg_detail_part part)
+draw_part(struct mg_detail *d, const struct mg_proc *p, struct mg_canvas *c, int row, int end,
+    enum mg_detail_part part)
 {
 	size_t n = mg_parts_rows(d, p, part), rows = (size_t)(end - row - 2), from = 0;
 	bool chosen = part == d->part;
@@ -289,5 +294,6 @@ mg_detail_draw(struct mg_detail *d, const struct mg_proc *p, struct mg_canvas *c
 		    mg_procs_number(p, MG_REPLY_STAT_heap_limit_bytes));
 	row += chart;
 	for (int i = 0; i < MG_DETAIL_PARTS && height - row >= 4; i++)
-		row = draw_part(d, p, c, row, height, (enum mg_detail_part)(((int)d->part + i) % MG_DETAIL_PARTS));
+		row = draw_part(d, p, c, row, height,
+		    (enum mg_detail_part)(((int)d->part + i) % MG_DETAIL_PARTS));
 }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The page of one process: chart of its history, and four parts (policies, events, statistics, settings), of which as many are
- * shown as fit. Fed with replies; draws into a canvas. Pure.
+ * The page of one process: chart of its history, and four parts (policies, events, statistics,
+ * settings), of which as many are shown as fit. Fed with replies; draws into a canvas. Pure.
  */
 #ifndef MG_DETAIL_H
 #define MG_DETAIL_H

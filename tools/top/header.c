@@ -7,7 +7,8 @@
 #include "shim/tables/config.h"
 #include "tools/top/chart.h"
 
-/* The default of a percent option: the marks are drawn where governors act unless told otherwise. */
+/* The default of a percent option: the marks are drawn where governors act unless told otherwise.
+ */
 static unsigned
 default_pct(const char *option)
 {
@@ -32,7 +33,8 @@ level_style(unsigned pct, unsigned warn, unsigned critical)
 	return pct >= critical ? MG_STYLE_BAD : pct >= warn ? MG_STYLE_WARN : MG_STYLE_GOOD;
 }
 
-/* Memory [#########      |  | ] 3.1G of 7.8G  40%. A word beside the figure says what the colour says. */
+/* Memory [#########      |  | ] 3.1G of 7.8G  40%. A word beside the figure says what the colour
+ * says. */
 static void
 draw_memory(struct mg_canvas *c, int row, const struct mg_machine *m)
 {
@@ -46,7 +48,8 @@ draw_memory(struct mg_canvas *c, int row, const struct mg_machine *m)
 	int col, width;
 
 	if (m->total_bytes == 0) {
-		mg_canvas_put(c, row, 0, MG_STYLE_DIM, "Memory unknown: /proc/meminfo cannot be read");
+		mg_canvas_put(
+		    c, row, 0, MG_STYLE_DIM, "Memory unknown: /proc/meminfo cannot be read");
 		return;
 	}
 	mg_text_init(&t, buf, sizeof buf);
@@ -101,8 +104,8 @@ draw_system(struct mg_canvas *c, int row, const struct mg_machine *m, const stru
 		col = mg_canvas_field(c, row, col, "Cgroup", buf + 1);
 	}
 	if (m->has_stall) {
-		snprintf(buf, sizeof buf, "%u.%02u%% some, %u.%02u%% all", m->stall_some / 100, m->stall_some % 100,
-		    m->stall_full / 100, m->stall_full % 100);
+		snprintf(buf, sizeof buf, "%u.%02u%% some, %u.%02u%% all", m->stall_some / 100,
+		    m->stall_some % 100, m->stall_full / 100, m->stall_full % 100);
 		mg_canvas_field(c, row, col, "Waiting for memory (PSI)", buf);
 	}
 }

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* Keys and what they do, from keys.def. Which code a terminal sends for a key is the view's business. */
+/* Keys and what they do, from keys.def. Which code a terminal sends for a key is the view's
+ * business. */
 #ifndef MG_KEYS_H
 #define MG_KEYS_H
 

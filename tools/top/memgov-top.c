@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* memgov-top: options, and the loop that carries replies, keys and time into the model, and the model to the screen. */
+/* memgov-top: options, and the loop that carries replies, keys and time into the model, and the
+ * model to the screen. */
 
 #include <errno.h>
 #include <getopt.h>
@@ -69,7 +70,8 @@ stop(int sig)
 	stop_signal = sig;
 }
 
-/* endwin() is not made for handlers, but a terminal left in raw mode is worse than a small risk on the way out. */
+/* endwin() is not made for handlers, but a terminal left in raw mode is worse than a small risk on
+ * the way out. */
 static void
 crash(int sig)
 {
@@ -185,14 +187,16 @@ parse_options(struct top *t, int argc, char **argv)
 	while (status == 0 && (option = getopt_long(argc, argv, "1p:d:s:h", options, NULL)) != -1)
 		status = take_option(t, option);
 	if (status == 0 && optind < argc) {
-		fprintf(stderr, "memgov-top: '%s' is no option. Try: memgov-top --help\n", argv[optind]);
+		fprintf(stderr, "memgov-top: '%s' is no option. Try: memgov-top --help\n",
+		    argv[optind]);
 		status = 2;
 	}
 	return status;
 }
 
 static void
-take_reply(void *context, const struct mg_peer *p, enum mg_ask ask, int result, char *text, uint64_t now)
+take_reply(
+    void *context, const struct mg_peer *p, enum mg_ask ask, int result, char *text, uint64_t now)
 {
 	mg_model_reply(context, p->socket.pid, ask, result, text, now);
 }
@@ -213,7 +217,8 @@ begin_round(struct top *t, uint64_t now)
 	mg_fleet_begin(&t->fleet, now);
 	t->model.note[0] = '\0';
 	if (t->fleet.sockets.refused[0] != '\0')
-		snprintf(t->model.note, sizeof t->model.note, "Not looked into: %.230s", t->fleet.sockets.refused);
+		snprintf(t->model.note, sizeof t->model.note, "Not looked into: %.230s",
+		    t->fleet.sockets.refused);
 }
 
 static void
@@ -251,7 +256,8 @@ take_keys(struct top *t, bool *any_out)
 		if (e.kind == MG_CONTROL_COMMAND)
 			err = mg_fleet_command(&t->fleet, e.pid, e.text, now);
 		if (err == -EBUSY)
-			mg_model_say(&t->model, now, MG_STYLE_WARN, "%d is still busy with the last command", e.pid);
+			mg_model_say(&t->model, now, MG_STYLE_WARN,
+			    "%d is still busy with the last command", e.pid);
 		else if (err != 0)
 			mg_model_say(&t->model, now, MG_STYLE_BAD, "%d has ended", e.pid);
 	}
@@ -268,7 +274,8 @@ run(struct top *t)
 	begin_round(t, now);
 	round = now + (t->interval_ns < SECOND_ROUND_NS ? t->interval_ns : SECOND_ROUND_NS);
 	while (stop_signal == 0) {
-		enum mg_fleet_event e = mg_fleet_wait(&t->fleet, STDIN_FILENO, frame < round ? frame : round);
+		enum mg_fleet_event e =
+		    mg_fleet_wait(&t->fleet, STDIN_FILENO, frame < round ? frame : round);
 
 		if (!take_keys(t, &any))
 			return;
@@ -300,15 +307,18 @@ run_live(struct top *t)
 	mg_table_sort_by(&t->model.table, t->sort);
 	if (t->filter != NULL)
 		snprintf(t->model.table.filter, sizeof t->model.table.filter, "%s", t->filter);
-	t->fleet = (struct mg_fleet){ .sink = { &t->model, take_reply, take_health }, .only = t->pids,
-		.n_only = t->n_pids };
+	t->fleet = (struct mg_fleet){
+		.sink = { &t->model, take_reply, take_health }, .only = t->pids, .n_only = t->n_pids
+	};
 	t->canvas.ascii = mg_once_is_ascii();
 	if (mg_view_open(no_color == NULL || no_color[0] == '\0') == 0) {
 		catch_signals();
 		run(t);
 		mg_view_close();
 	} else {
-		fputs("memgov-top: this is no terminal that can be drawn on; for plain text: memgov-top --once\n", stderr);
+		fputs("memgov-top: this is no terminal that can be drawn on; for plain text: "
+		      "memgov-top --once\n",
+		    stderr);
 		status = 1;
 	}
 	mg_fleet_end(&t->fleet);

@@ -37,14 +37,16 @@ mg_model_machine(struct mg_model *m, const struct mg_machine *machine)
 }
 
 void
-mg_model_health(struct mg_model *m, int pid, const char *name, enum mg_health health, uint64_t now_ns)
+mg_model_health(
+    struct mg_model *m, int pid, const char *name, enum mg_health health, uint64_t now_ns)
 {
 	mg_procs_health(&m->procs, pid, name, health, now_ns);
 	/* It may be gone already, and the table must not hold on to it. */
 	if (health == MG_HEALTH_ENDED)
 		mg_table_update(&m->table, &m->procs);
 	if (health == MG_HEALTH_ENDED && pid == m->command_pid && m->command[0] != '\0') {
-		mg_model_say(m, now_ns, MG_STYLE_BAD, "%d has ended before it answered to '%s'", pid, m->command);
+		mg_model_say(m, now_ns, MG_STYLE_BAD, "%d has ended before it answered to '%s'",
+		    pid, m->command);
 		m->command[0] = '\0';
 	}
 }
@@ -76,7 +78,8 @@ say_compacted(struct mg_model *m, char *body, uint64_t now)
 	mg_text_add_human(&t, yield);
 	mg_text_init(&t, span, sizeof span);
 	mg_human_add_span(&t, took / MG_NS_PER_MS);
-	mg_model_say(m, now, MG_STYLE_GOOD, "%d was compacted: %s came back in %s", m->command_pid, came, span);
+	mg_model_say(m, now, MG_STYLE_GOOD, "%d was compacted: %s came back in %s", m->command_pid,
+	    came, span);
 }
 
 static void
@@ -85,9 +88,11 @@ take_command_reply(struct mg_model *m, int result, char *body, uint64_t now)
 	if (result == -EREMOTEIO)
 		mg_model_say(m, now, MG_STYLE_BAD, "%d refuses: %s", m->command_pid, body);
 	else if (result == -ETIME)
-		mg_model_say(m, now, MG_STYLE_BAD, "%d does not answer to '%s'", m->command_pid, m->command);
+		mg_model_say(
+		    m, now, MG_STYLE_BAD, "%d does not answer to '%s'", m->command_pid, m->command);
 	else if (result != 0)
-		mg_model_say(m, now, MG_STYLE_BAD, "%d: %s failed: %s", m->command_pid, m->command, strerror(-result));
+		mg_model_say(m, now, MG_STYLE_BAD, "%d: %s failed: %s", m->command_pid, m->command,
+		    strerror(-result));
 	else if (strncmp(m->command, "compact", 7) == 0)
 		say_compacted(m, body, now);
 	else
@@ -106,7 +111,8 @@ take_history(struct mg_model *m, int pid, int result, char *body)
 	if (pid == m->detail->pid) {
 		mg_detail_reply(m->detail, MG_ASK_HISTORY, result, body);
 		if (is_new)
-			mg_procs_history(&m->procs, pid, m->detail->points, m->detail->n_points, m->step_ns);
+			mg_procs_history(
+			    &m->procs, pid, m->detail->points, m->detail->n_points, m->step_ns);
 	} else if (is_new && result == 0) {
 		mg_procs_history(&m->procs, pid, points,
 		    mg_reply_parse_history(body, points, MG_PROCS_TREND), m->step_ns);
@@ -114,7 +120,8 @@ take_history(struct mg_model *m, int pid, int result, char *body)
 }
 
 void
-mg_model_reply(struct mg_model *m, int pid, enum mg_ask ask, int result, char *text, uint64_t now_ns)
+mg_model_reply(
+    struct mg_model *m, int pid, enum mg_ask ask, int result, char *text, uint64_t now_ns)
 {
 	char *body = text;
 
@@ -142,5 +149,6 @@ mg_model_settle(struct mg_model *m, uint64_t now_ns)
 struct mg_proc *
 mg_model_current(const struct mg_model *m)
 {
-	return mg_procs_find(&m->procs, m->page == MG_MODEL_DETAIL ? m->detail->pid : m->table.selected_pid);
+	return mg_procs_find(
+	    &m->procs, m->page == MG_MODEL_DETAIL ? m->detail->pid : m->table.selected_pid);
 }

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Everything that memgov-top knows and shows. Replies, keys and the time go in; a canvas and wishes (effects) come
- * out. It asks nobody, draws on no terminal and reads no clock, so that a recorded run can be played to it. Keys are in
- * control.h, drawing is in page.h.
+ * Everything that memgov-top knows and shows. Replies, keys and the time go in; a canvas and wishes
+ * (effects) come out. It asks nobody, draws on no terminal and reads no clock, so that a recorded
+ * run can be played to it. Keys are in control.h, drawing is in page.h.
  */
 #ifndef MG_MODEL_H
 #define MG_MODEL_H
@@ -32,14 +32,14 @@ struct mg_model {
 	bool help, paused;
 	enum mg_model_input input; /* what is being typed */
 	char typed[MG_MODEL_INPUT_BYTES];
-	char setting[40]; /* that is being edited */
+	char setting[40];                      /* that is being edited */
 	char command[MG_CLIENT_REQUEST_BYTES]; /* the last one that was sent, and to whom */
 	int command_pid;
 	char message[256]; /* shown in the bottom line until then */
 	enum mg_style message_style;
 	uint64_t message_until_ns;
-	char note[256];    /* why processes may be missing */
-	int page_rows;     /* of the table, when it was drawn last */
+	char note[256]; /* why processes may be missing */
+	int page_rows;  /* of the table, when it was drawn last */
 };
 
 /* 0 or -ENOMEM. */
@@ -49,13 +49,16 @@ void mg_model_free(struct mg_model *m);
 void mg_model_machine(struct mg_model *m, const struct mg_machine *machine);
 
 /* As the two functions of struct mg_fleet_sink. `text` is a whole reply, and is cut up. */
-void mg_model_health(struct mg_model *m, int pid, const char *name, enum mg_health health, uint64_t now_ns);
-void mg_model_reply(struct mg_model *m, int pid, enum mg_ask ask, int result, char *text, uint64_t now_ns);
+void mg_model_health(
+    struct mg_model *m, int pid, const char *name, enum mg_health health, uint64_t now_ns);
+void mg_model_reply(
+    struct mg_model *m, int pid, enum mg_ask ask, int result, char *text, uint64_t now_ns);
 
 /* After a round: sorts, and forgets what ended a while ago. */
 void mg_model_settle(struct mg_model *m, uint64_t now_ns);
 
-/* The process that a key is about: of the page, or selected in the table. NULL when there is none. */
+/* The process that a key is about: of the page, or selected in the table. NULL when there is none.
+ */
 struct mg_proc *mg_model_current(const struct mg_model *m);
 
 /* One line at the bottom, for some seconds. */

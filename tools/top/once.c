@@ -32,11 +32,13 @@ mg_once_is_ascii(void)
 {
 	const char *term = getenv("TERM");
 
-	return strcmp(nl_langinfo(CODESET), "UTF-8") != 0 || (term != NULL && strcmp(term, "linux") == 0);
+	return strcmp(nl_langinfo(CODESET), "UTF-8") != 0 ||
+	       (term != NULL && strcmp(term, "linux") == 0);
 }
 
 static void
-take_reply(void *context, const struct mg_peer *p, enum mg_ask ask, int result, char *text, uint64_t now)
+take_reply(
+    void *context, const struct mg_peer *p, enum mg_ask ask, int result, char *text, uint64_t now)
 {
 	mg_model_reply(context, p->socket.pid, ask, result, text, now);
 }
@@ -64,7 +66,9 @@ report_missing(const struct mg_once *o, const struct mg_procs *procs)
 	for (size_t i = 0; i < o->n_pids; i++) {
 		if (mg_procs_find(procs, o->pids[i]) != NULL)
 			continue;
-		fprintf(stderr, "%d is not governed, or its governor has not started; `memgov stats %d` says more\n",
+		fprintf(stderr,
+		    "%d is not governed, or its governor has not started; `memgov stats %d` says "
+		    "more\n",
 		    o->pids[i], o->pids[i]);
 		status = 1;
 	}

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* The table and the statistics on standard output, for scripts and for people without a terminal. */
+/* The table and the statistics on standard output, for scripts and for people without a terminal.
+ */
 #ifndef MG_ONCE_H
 #define MG_ONCE_H
 
@@ -22,7 +23,8 @@ void mg_once_init(struct mg_once *o);
 /* Whether the locale and the terminal can show more than ASCII. */
 bool mg_once_is_ascii(void);
 
-/* Both return an exit status: 0; 1 when one of the given processes was not found; and say so on stderr. */
+/* Both return an exit status: 0; 1 when one of the given processes was not found; and say so on
+ * stderr. */
 int mg_once_table(const struct mg_once *o);
 int mg_once_json(const struct mg_once *o);
 

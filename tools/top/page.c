@@ -11,10 +11,10 @@
 /* Below this the header gives way to the rows. */
 #define HEADER_MIN_HEIGHT 10
 
-static const enum mg_keys_action table_hints[] = { MG_KEYS_HELP, MG_KEYS_OPEN, MG_KEYS_FILTER, MG_KEYS_SORT_RIGHT,
-	MG_KEYS_REVERSE, MG_KEYS_COMPACT, MG_KEYS_PAUSE, MG_KEYS_BACK };
-static const enum mg_keys_action detail_hints[] = { MG_KEYS_HELP, MG_KEYS_NEXT_PART, MG_KEYS_EDIT, MG_KEYS_COMPACT,
-	MG_KEYS_PAUSE, MG_KEYS_BACK };
+static const enum mg_keys_action table_hints[] = { MG_KEYS_HELP, MG_KEYS_OPEN, MG_KEYS_FILTER,
+	MG_KEYS_SORT_RIGHT, MG_KEYS_REVERSE, MG_KEYS_COMPACT, MG_KEYS_PAUSE, MG_KEYS_BACK };
+static const enum mg_keys_action detail_hints[] = { MG_KEYS_HELP, MG_KEYS_NEXT_PART, MG_KEYS_EDIT,
+	MG_KEYS_COMPACT, MG_KEYS_PAUSE, MG_KEYS_BACK };
 
 static int
 draw_hint(struct mg_canvas *c, int row, int col, enum mg_keys_action action)
@@ -33,7 +33,8 @@ draw_hints(const struct mg_model *m, struct mg_canvas *c, int row)
 {
 	bool table = m->page == MG_MODEL_TABLE;
 	const enum mg_keys_action *hints = table ? table_hints : detail_hints;
-	size_t n = table ? sizeof table_hints / sizeof table_hints[0] : sizeof detail_hints / sizeof detail_hints[0];
+	size_t n = table ? sizeof table_hints / sizeof table_hints[0]
+			 : sizeof detail_hints / sizeof detail_hints[0];
 	int col = 0;
 
 	if (m->paused)
@@ -84,7 +85,8 @@ static void
 draw_nobody(const struct mg_model *m, struct mg_canvas *c, int row)
 {
 	if (m->procs.n > 0) {
-		mg_canvas_print(c, row, 2, MG_STYLE_PLAIN, "No process matches '%s'.", m->table.filter);
+		mg_canvas_print(
+		    c, row, 2, MG_STYLE_PLAIN, "No process matches '%s'.", m->table.filter);
 		return;
 	}
 	mg_canvas_put(c, row, 2, MG_STYLE_PLAIN, "No governed process is running.");

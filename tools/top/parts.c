@@ -9,10 +9,22 @@
 #include "shim/tables/config.h"
 #include "tools/common/human.h"
 
-#define POLICY_COLS { 0, 15, 24, 33 }
-#define EVENT_COLS { 0, 8, 18 }
-#define STATISTIC_COLS { 0, 30, 40 }
-#define SETTING_COLS { 0, 18, 42 }
+#define POLICY_COLS           \
+	{                     \
+		0, 15, 24, 33 \
+	}
+#define EVENT_COLS       \
+	{                \
+		0, 8, 18 \
+	}
+#define STATISTIC_COLS    \
+	{                 \
+		0, 30, 40 \
+	}
+#define SETTING_COLS      \
+	{                 \
+		0, 18, 42 \
+	}
 
 static const struct {
 	const char *title;
@@ -22,9 +34,12 @@ static const struct {
 } parts[MG_DETAIL_PARTS] = {
 	[MG_DETAIL_PART_POLICIES] = { "Policies", MG_ASK_POLICIES, POLICY_COLS,
 	    { "POLICY", "NEXT IN", "STARTED", "LAST REASON" } },
-	[MG_DETAIL_PART_EVENTS] = { "Events", MG_ASK_EVENTS, EVENT_COLS, { "AGO", "KIND", "WHAT" } },
-	[MG_DETAIL_PART_STATISTICS] = { "Statistics", MG_ASK_STATS, STATISTIC_COLS, { "STATISTIC", "VALUE", "MEANING" } },
-	[MG_DETAIL_PART_SETTINGS] = { "Settings", MG_ASK_CONFIG, SETTING_COLS, { "SETTING", "VALUE", "ACCEPTED" } },
+	[MG_DETAIL_PART_EVENTS] = { "Events", MG_ASK_EVENTS, EVENT_COLS,
+	    { "AGO", "KIND", "WHAT" } },
+	[MG_DETAIL_PART_STATISTICS] = { "Statistics", MG_ASK_STATS, STATISTIC_COLS,
+	    { "STATISTIC", "VALUE", "MEANING" } },
+	[MG_DETAIL_PART_SETTINGS] = { "Settings", MG_ASK_CONFIG, SETTING_COLS,
+	    { "SETTING", "VALUE", "ACCEPTED" } },
 };
 
 const char *
@@ -68,7 +83,8 @@ mg_parts_draw_titles(struct mg_canvas *c, int row, enum mg_detail_part part)
 
 /* Text in column i of the part, cut where the next column begins. */
 static void
-put(struct mg_canvas *c, int row, enum mg_detail_part part, size_t i, enum mg_style style, const char *text)
+put(struct mg_canvas *c, int row, enum mg_detail_part part, size_t i, enum mg_style style,
+    const char *text)
 {
 	const int *cols = parts[part].cols;
 	int end = i + 1 < 4 && cols[i + 1] > 0 ? cols[i + 1] - 1 : c->width;
@@ -153,12 +169,14 @@ draw_setting(const struct mg_detail_setting *s, struct mg_canvas *c, int row)
 	put(c, row, MG_DETAIL_PART_SETTINGS, 1, fixed ? MG_STYLE_PLAIN : MG_STYLE_STRONG,
 	    s->value[0] != '\0' ? s->value : "-");
 	put(c, row, MG_DETAIL_PART_SETTINGS, 2, MG_STYLE_DIM,
-	    o == NULL ? "" : fixed ? "read at start" : o->accepts);
+	    o == NULL ? ""
+	    : fixed   ? "read at start"
+		      : o->accepts);
 }
 
 void
-mg_parts_draw_row(
-    const struct mg_detail *d, const struct mg_proc *p, struct mg_canvas *c, int row, enum mg_detail_part part, size_t i)
+mg_parts_draw_row(const struct mg_detail *d, const struct mg_proc *p, struct mg_canvas *c, int row,
+    enum mg_detail_part part, size_t i)
 {
 	const struct mg_stat *stat;
 

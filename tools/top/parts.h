@@ -9,11 +9,12 @@
 
 const char *mg_parts_title(enum mg_detail_part part);
 
-/* Rows that a part has, and one of them; row 0 of the screen area is a line of column titles, drawn by _draw_titles. */
+/* Rows that a part has, and one of them; row 0 of the screen area is a line of column titles, drawn
+ * by _draw_titles. */
 size_t mg_parts_rows(const struct mg_detail *d, const struct mg_proc *p, enum mg_detail_part part);
 void mg_parts_draw_titles(struct mg_canvas *c, int row, enum mg_detail_part part);
-void mg_parts_draw_row(
-    const struct mg_detail *d, const struct mg_proc *p, struct mg_canvas *c, int row, enum mg_detail_part part, size_t i);
+void mg_parts_draw_row(const struct mg_detail *d, const struct mg_proc *p, struct mg_canvas *c,
+    int row, enum mg_detail_part part, size_t i);
 
 /* What stands there when a part has no rows. */
 const char *mg_parts_empty(const struct mg_detail *d, enum mg_detail_part part);

@@ -53,7 +53,8 @@ drop_proc(struct mg_procs *p, struct mg_proc *proc)
 }
 
 void
-mg_procs_health(struct mg_procs *p, int pid, const char *name, enum mg_health health, uint64_t now_ns)
+mg_procs_health(
+    struct mg_procs *p, int pid, const char *name, enum mg_health health, uint64_t now_ns)
 {
 	struct mg_proc *proc = mg_procs_find(p, pid);
 
@@ -179,7 +180,8 @@ mg_procs_prune(struct mg_procs *p, int keep_pid, uint64_t now_ns)
 
 	for (size_t i = 0; i < p->n; i++) {
 		struct mg_proc *proc = p->list[i];
-		bool over = proc->health == MG_HEALTH_ENDED && now_ns - proc->ended_ns > ENDED_SHOWN_NS;
+		bool over =
+		    proc->health == MG_HEALTH_ENDED && now_ns - proc->ended_ns > ENDED_SHOWN_NS;
 
 		if (over && proc->pid != keep_pid)
 			free(proc);
@@ -201,7 +203,9 @@ mg_procs_free(struct mg_procs *p)
 uint64_t
 mg_procs_number(const struct mg_proc *p, size_t stat)
 {
-	return p->has_stats && p->stats.has[stat] ? mg_snapshot_number(&p->stats.values, &mg_snapshot_stats[stat]) : 0;
+	return p->has_stats && p->stats.has[stat]
+		   ? mg_snapshot_number(&p->stats.values, &mg_snapshot_stats[stat])
+		   : 0;
 }
 
 const char *

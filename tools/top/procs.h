@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * What is known of each governed process: its last statistics, the rates between the last two, and the course of
- * its footprint. Fed with replies and times, asks nobody. Pure.
+ * What is known of each governed process: its last statistics, the rates between the last two, and
+ * the course of its footprint. Fed with replies and times, asks nobody. Pure.
  */
 #ifndef MG_PROCS_H
 #define MG_PROCS_H
@@ -34,20 +34,23 @@ struct mg_procs {
 	size_t n, cap;
 };
 
-/* A process was found, or its health has changed. -ENOMEM is dropped: the next round finds it again. */
-void mg_procs_health(struct mg_procs *p, int pid, const char *name, enum mg_health health, uint64_t now_ns);
+/* A process was found, or its health has changed. -ENOMEM is dropped: the next round finds it
+ * again. */
+void mg_procs_health(
+    struct mg_procs *p, int pid, const char *name, enum mg_health health, uint64_t now_ns);
 
 /* The text behind "ok" of a stats reply. */
 void mg_procs_stats(struct mg_procs *p, int pid, char *body, uint64_t now_ns);
 
 /*
- * Points of the past, oldest first, in front of what was seen: one for every `step_ns`, as the replies will come; 0: as many
- * as make a picture of all of it.
+ * Points of the past, oldest first, in front of what was seen: one for every `step_ns`, as the
+ * replies will come; 0: as many as make a picture of all of it.
  */
 void mg_procs_history(
     struct mg_procs *p, int pid, const struct mg_reply_point *points, size_t n, uint64_t step_ns);
 
-/* Drops those that ended a while ago, but not `keep_pid`. They stay for some seconds, so that an end is seen. */
+/* Drops those that ended a while ago, but not `keep_pid`. They stay for some seconds, so that an
+ * end is seen. */
 void mg_procs_prune(struct mg_procs *p, int keep_pid, uint64_t now_ns);
 void mg_procs_free(struct mg_procs *p);
 

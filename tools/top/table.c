@@ -37,7 +37,8 @@ passes(const struct mg_table *t, const struct mg_proc *p)
 	if (t->filter[0] == '\0')
 		return true;
 	snprintf(pid, sizeof pid, "%d", p->pid);
-	return strcasestr(mg_procs_command(p), t->filter) != NULL || strncmp(pid, t->filter, strlen(t->filter)) == 0;
+	return strcasestr(mg_procs_command(p), t->filter) != NULL ||
+	       strncmp(pid, t->filter, strlen(t->filter)) == 0;
 }
 
 static int
@@ -116,9 +117,11 @@ mg_table_state_style(const struct mg_proc *p)
 	return strcmp(state, "active") == 0 ? MG_STYLE_GOOD : MG_STYLE_DIM;
 }
 
-/* A bar in brackets is measured against the process's ceiling; one without, against the largest process. */
+/* A bar in brackets is measured against the process's ceiling; one without, against the largest
+ * process. */
 void
-mg_table_draw_bar(const struct mg_proc *p, struct mg_canvas *c, int row, int col, int width, uint64_t largest)
+mg_table_draw_bar(
+    const struct mg_proc *p, struct mg_canvas *c, int row, int col, int width, uint64_t largest)
 {
 	uint64_t footprint = mg_procs_number(p, MG_REPLY_STAT_heap_footprint_bytes);
 	uint64_t live = mg_procs_number(p, MG_REPLY_STAT_live_bytes);
@@ -151,8 +154,8 @@ cell_style(const struct mg_proc *p, enum mg_column_id id)
 }
 
 static void
-draw_cell(const struct mg_proc *p, enum mg_column_id id, struct mg_canvas *c, int row, int col, int width,
-    uint64_t largest)
+draw_cell(const struct mg_proc *p, enum mg_column_id id, struct mg_canvas *c, int row, int col,
+    int width, uint64_t largest)
 {
 	enum mg_column_form form = mg_columns[id].form;
 	char buf[80];
@@ -178,14 +181,16 @@ draw_cell(const struct mg_proc *p, enum mg_column_id id, struct mg_canvas *c, in
 
 /* The arrow stands in the blank beside the title, so that no column needs room for it. */
 static void
-draw_title(const struct mg_table *t, struct mg_canvas *c, int row, enum mg_column_id id, int col, int width)
+draw_title(const struct mg_table *t, struct mg_canvas *c, int row, enum mg_column_id id, int col,
+    int width)
 {
 	bool left = mg_columns[id].form <= MG_COLUMN_BAR || mg_columns[id].form == MG_COLUMN_TREND;
 	int n = (int)strlen(mg_columns_title(id)), at = left ? col : col + width - n;
 
 	mg_canvas_put(c, row, at, MG_STYLE_HEADING, mg_columns_title(id));
 	if (id == t->sort)
-		mg_canvas_glyph(c, row, left ? at + n : at - 1, MG_STYLE_HEADING, t->descending ? 0x25bc : 0x25b2);
+		mg_canvas_glyph(c, row, left ? at + n : at - 1, MG_STYLE_HEADING,
+		    t->descending ? 0x25bc : 0x25b2);
 }
 
 static void
@@ -208,21 +213,23 @@ mg_table_draw(struct mg_table *t, struct mg_canvas *c, int row, int height, bool
 	if (height < 2)
 		return;
 	for (size_t i = 0; i < t->n; i++) {
-		uint64_t footprint = mg_procs_number(t->rows[i], MG_REPLY_STAT_heap_footprint_bytes);
+		uint64_t footprint =
+		    mg_procs_number(t->rows[i], MG_REPLY_STAT_heap_footprint_bytes);
 
 		largest = footprint > largest ? footprint : largest;
 	}
 	mg_columns_layout(&layout, t->rows, t->n, c->width, t->skip, t->sort);
 	mg_canvas_paint(c, row, 0, c->width, MG_STYLE_HEADING);
 	for (size_t i = 0; i < layout.n; i++)
-		draw_title(t, c, row, layout.shown[i].id, layout.shown[i].col, layout.shown[i].width);
+		draw_title(
+		    t, c, row, layout.shown[i].id, layout.shown[i].col, layout.shown[i].width);
 	scroll(t, (size_t)height - 1);
 	for (size_t r = t->top; r < t->n && r - t->top < (size_t)height - 1; r++) {
 		int y = row + 1 + (int)(r - t->top);
 
 		for (size_t i = 0; i < layout.n; i++)
-			draw_cell(t->rows[r], layout.shown[i].id, c, y, layout.shown[i].col, layout.shown[i].width,
-			    largest);
+			draw_cell(t->rows[r], layout.shown[i].id, c, y, layout.shown[i].col,
+			    layout.shown[i].width, largest);
 		if (with_selection && t->rows[r]->pid == t->selected_pid)
 			mg_canvas_select(c, y);
 	}

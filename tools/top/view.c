@@ -61,7 +61,8 @@ can_draw(void)
 	int err;
 	const char *cup;
 
-	if (!isatty(STDIN_FILENO) || !isatty(STDOUT_FILENO) || setupterm(NULL, STDOUT_FILENO, &err) != OK)
+	if (!isatty(STDIN_FILENO) || !isatty(STDOUT_FILENO) ||
+	    setupterm(NULL, STDOUT_FILENO, &err) != OK)
 		return false;
 	cup = tigetstr("cup");
 	return cup != NULL && cup != (const char *)-1;
@@ -115,7 +116,8 @@ attributes(const struct mg_cell *cell)
 	return cell->selected ? a | A_REVERSE : a;
 }
 
-/* A terminal without dim or bold shows the same text; one without colour loses nothing that is not also in a glyph. */
+/* A terminal without dim or bold shows the same text; one without colour loses nothing that is not
+ * also in a glyph. */
 static void
 draw_run(const struct mg_cell *cells, int n)
 {
@@ -187,6 +189,7 @@ mg_view_key(void)
 	for (size_t i = 0; i < sizeof codes / sizeof codes[0]; i++)
 		if (codes[i].code == (int)ch)
 			return codes[i].key;
-	/* Among them the resize, after which the size is another one, and that is all there is to do. */
+	/* Among them the resize, after which the size is another one, and that is all there is to
+	 * do. */
 	return MG_KEY_OTHER;
 }

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* The terminal: the only file that knows curses. Copies a canvas to the screen and turns key codes into enum mg_key. */
+/* The terminal: the only file that knows curses. Copies a canvas to the screen and turns key codes
+ * into enum mg_key. */
 #ifndef MG_VIEW_H
 #define MG_VIEW_H
 
@@ -7,7 +8,8 @@
 
 #include "tools/top/canvas.h"
 
-/* Takes over the terminal. 0, or -ENOTTY when there is none that curses can drive; then nothing has been changed. */
+/* Takes over the terminal. 0, or -ENOTTY when there is none that curses can drive; then nothing has
+ * been changed. */
 int mg_view_open(bool colour);
 
 /* Gives the terminal back as it was. May be called twice, and from a handler of a fatal signal. */
