@@ -1,0 +1,63 @@
+// SPDX-License-Identifier: MIT
+/* Threads fight for the room below a ceiling that moves: charged never above it, what is handed out never above charged. */
+#include "shim/heap/charge.h"
+#include "shim/heap/heap.h"
+#include "tests/stress/stress.h"
+
+#define LIMIT (48ull << 20)
+#define HELD 400
+
+static _Atomic uint64_t handed_out, refusals;
+
+static void *
+work(void *arg)
+{
+	uint64_t *seed = arg;
+	void *held[HELD] = { 0 };
+
+	while (!atomic_load_explicit(&stress_over, memory_order_relaxed)) {
+		uint64_t x = stress_random(seed);
+		void **slot = &held[x % HELD];
+
+		if (*slot != NULL) {
+			atomic_fetch_sub(&handed_out, mg_heap_usable(*slot));
+			mg_heap_free(*slot);
+			*slot = NULL;
+		} else if ((*slot = mg_heap_malloc(1 + (x >> 9) % (x % 3 == 0 ? 300000 : 3000))) != NULL) {
+			CHECK(atomic_fetch_add(&handed_out, mg_heap_usable(*slot)) + mg_heap_usable(*slot) <= LIMIT);
+		} else {
+			atomic_fetch_add(&refusals, 1);
+			mg_heap_count_refusal();
+			mg_heap_recall_credit();
+		}
+	}
+	for (int i = 0; i < HELD; i++)
+		mg_heap_free(held[i]);
+	return NULL;
+}
+
+static void
+watch(void)
+{
+	CHECK(mg_charge_now() <= LIMIT);
+	CHECK(mg_charge_peak() <= LIMIT);
+}
+
+int
+main(int argc, char **argv)
+{
+	struct mg_snapshot s = { 0 };
+
+	mg_heap_init();
+	mg_heap_configure(LIMIT, 256 << 10);
+	stress_run(argc, argv, work, watch);
+	mg_heap_recall_credit();
+	mg_heap_read(&s);
+	CHECK(refusals > 100);
+	CHECK(s.heap_peak_bytes <= LIMIT && s.heap_peak_bytes > LIMIT / 100 * 98);
+	CHECK(s.live_bytes < 1 << 20 && s.refused_allocs == refusals);
+	/* All of it can be had again by one thread: no credit was lost with the threads that died. */
+	for (int i = 0; i < 30; i++)
+		CHECK(mg_heap_malloc(1 << 20) != NULL);
+	return 0;
+}
