@@ -12,23 +12,6 @@
 /* Exchanges at once: well below the usual limit of 1024 descriptors. */
 #define BUSY_MAX 256
 
-/* A governor answers in under a millisecond; a compaction that it is in the middle of may hold it
- * up. */
-#define STATS_TIMEOUT_NS MG_NS_PER_S
-#define COMMAND_TIMEOUT_NS (120 * MG_NS_PER_S)
-#define RETRY_MAX_NS (10 * MG_NS_PER_S)
-
-#define DETAILS \
-	(1u << MG_ASK_POLICIES | 1u << MG_ASK_HISTORY | 1u << MG_ASK_EVENTS | 1u << MG_ASK_CONFIG)
-
-static const char *const requests[MG_ASKS] = {
-	[MG_ASK_STATS] = "stats text",
-	[MG_ASK_POLICIES] = "policies",
-	[MG_ASK_HISTORY] = "history",
-	[MG_ASK_EVENTS] = "events",
-	[MG_ASK_CONFIG] = "config text",
-};
-
 static void
 set_health(struct mg_fleet *f, struct mg_peer *p, enum mg_health health, uint64_t now)
 {
@@ -106,42 +89,11 @@ drop_vanished(struct mg_fleet *f, uint64_t now)
 	}
 }
 
-/* The next thing to ask, and its text; false when there is nothing. */
-static bool
-next_request(const struct mg_peer *p, enum mg_ask *ask_out, const char **text_out)
-{
-	for (enum mg_ask a = MG_ASK_COMMAND; a < MG_ASKS; a++) {
-		if ((p->wanted & 1u << a) != 0) {
-			*ask_out = a;
-			*text_out = a == MG_ASK_COMMAND ? p->command : requests[a];
-			return true;
-		}
-	}
-	return false;
-}
-
-static void
-note_failure(struct mg_fleet *f, struct mg_peer *p, uint64_t now)
-{
-	uint64_t pause = MG_NS_PER_S / 2 << (p->failures < 5 ? p->failures : 5);
-
-	p->failures++;
-	p->wanted &= 1u << MG_ASK_COMMAND;
-	p->retry_ns = now + (pause < RETRY_MAX_NS ? pause : RETRY_MAX_NS);
-	if (p->health != MG_HEALTH_STOPPED)
-		set_health(f, p, MG_HEALTH_SILENT, now);
-}
-
 /* What an exchange ended with, good or bad. */
 static void
 conclude(struct mg_fleet *f, struct mg_peer *p, enum mg_ask ask, int result, uint64_t now)
 {
-	if (ask == MG_ASK_STATS && result != 0)
-		note_failure(f, p, now);
-	if (result == 0) {
-		p->failures = 0;
-		set_health(f, p, MG_HEALTH_ANSWERS, now);
-	}
+	set_health(f, p, mg_peer_conclude(p, ask, result, now), now);
 	if (result == 0 || ask == MG_ASK_COMMAND)
 		f->sink.reply(
 		    f->sink.context, p, ask, result, result == 0 ? p->client.reply : NULL, now);
@@ -151,14 +103,13 @@ conclude(struct mg_fleet *f, struct mg_peer *p, enum mg_ask ask, int result, uin
 static bool
 ask_next(struct mg_fleet *f, struct mg_peer *p, uint64_t now)
 {
-	enum mg_ask ask;
 	const char *text;
+	enum mg_ask ask;
+	uint64_t timeout;
 
-	while (!p->client.busy && f->busy < BUSY_MAX && next_request(p, &ask, &text)) {
-		uint64_t timeout = ask == MG_ASK_COMMAND ? COMMAND_TIMEOUT_NS : STATS_TIMEOUT_NS;
+	while (!p->client.busy && f->busy < BUSY_MAX && mg_peer_next(p, &ask, &text, &timeout)) {
 		int err = mg_client_start(&p->client, p->socket.path, text, now + timeout);
 
-		p->wanted &= ~(1u << ask);
 		p->asking = ask;
 		if (err == 0) {
 			f->busy++;
@@ -179,24 +130,12 @@ ask_all(struct mg_fleet *f, uint64_t now)
 			drop_peer(f, i, now);
 }
 
-/* What a peer is asked in a new round. */
 static void
-want_round(struct mg_fleet *f, struct mg_peer *p, uint64_t now)
+begin_round(struct mg_fleet *f, struct mg_peer *p, uint64_t now)
 {
 	if (mg_process_read(p->socket.pid, &p->process) != 0)
 		p->process.pid = 0;
-	if (p->process.pid != 0 && mg_process_is_stopped(&p->process)) {
-		set_health(f, p, MG_HEALTH_STOPPED, now);
-		p->failures = 0;
-		p->retry_ns = 0;
-		return;
-	}
-	if (p->client.busy || now < p->retry_ns)
-		return;
-	p->wanted |= 1u << MG_ASK_STATS | (p->socket.pid == f->focus_pid ? DETAILS : 0);
-	if (!p->known)
-		p->wanted |= 1u << MG_ASK_HISTORY;
-	p->known = true;
+	set_health(f, p, mg_peer_want(p, p->socket.pid == f->focus_pid, now), now);
 }
 
 int
@@ -212,7 +151,7 @@ mg_fleet_begin(struct mg_fleet *f, uint64_t now_ns)
 			err = add_peer(f, s, now_ns);
 	}
 	for (size_t i = 0; i < f->n; i++)
-		want_round(f, f->peers[i], now_ns);
+		begin_round(f, f->peers[i], now_ns);
 	ask_all(f, now_ns);
 	return err;
 }
@@ -281,7 +220,7 @@ mg_fleet_focus(struct mg_fleet *f, int pid, uint64_t now_ns)
 
 	f->focus_pid = pid;
 	if (p != NULL && p->health == MG_HEALTH_ANSWERS) {
-		p->wanted |= DETAILS;
+		mg_peer_want_details(p);
 		ask_all(f, now_ns);
 	}
 }

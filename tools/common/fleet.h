@@ -12,42 +12,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "tools/common/client.h"
-#include "tools/common/process.h"
+#include "tools/common/peer.h"
 #include "tools/common/sockets.h"
-
-/* In the order in which they are asked. */
-enum mg_ask {
-	MG_ASK_COMMAND,
-	MG_ASK_STATS,
-	MG_ASK_POLICIES,
-	MG_ASK_HISTORY,
-	MG_ASK_EVENTS,
-	MG_ASK_CONFIG,
-	MG_ASKS
-};
-
-enum mg_health {
-	MG_HEALTH_NEW, /* found, not heard of yet */
-	MG_HEALTH_ANSWERS,
-	MG_HEALTH_STOPPED, /* by a signal or a debugger */
-	MG_HEALTH_SILENT,  /* runs and does not answer in time */
-	MG_HEALTH_ENDED,
-};
-
-struct mg_peer {
-	struct mg_socket socket;
-	struct mg_process
-	    process; /* pid is 0 when /proc does not show it, as from another PID namespace */
-	enum mg_health health;
-	struct mg_client client;
-	enum mg_ask asking;
-	bool known;        /* has been asked for its history once */
-	unsigned wanted;   /* 1 << mg_ask: still to be asked in this round */
-	unsigned failures; /* stats requests without an answer, in a row */
-	uint64_t retry_ns; /* not asked before this */
-	char command[MG_CLIENT_REQUEST_BYTES];
-};
 
 struct mg_fleet_sink {
 	void *context;
