@@ -68,7 +68,7 @@ FAMILY = [
 ]
 # The same under a ceiling that is far away: the charge is in the path.
 FAMILY += [Row(r.name + "_governed", [r.name], {"MEMGOV_HEAP_MAX": "1T"},
-               err=refused("1T") if r.name == "new_fails" else r.err) for r in FAMILY]
+               err=refused("1T") if r.name in ("new_fails", "malloc_errors") else r.err) for r in FAMILY]
 FAMILY += [Row(r.name + "_threadless", [r.name], {"MEMGOV_THREAD": "0"}, err=r.err)
            for r in FAMILY if "_governed" not in r.name]
 
