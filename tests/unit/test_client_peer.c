@@ -54,7 +54,8 @@ Test(client_peer, pauses_longer_after_every_failure)
 	uint64_t now = 1 * S;
 
 	for (size_t i = 0; i < ROWS(pauses); i++) {
-		cr_expect(eq(int, mg_peer_conclude(&p, MG_ASK_STATS, -ETIME, now), MG_HEALTH_SILENT));
+		cr_expect(
+		    eq(int, mg_peer_conclude(&p, MG_ASK_STATS, -ETIME, now), MG_HEALTH_SILENT));
 		mg_peer_want(&p, false, now + pauses[i] - 1);
 		cr_expect(zero(u32, ask_all(&p)), "%zu", i);
 		now += pauses[i];
@@ -68,7 +69,9 @@ Test(client_peer, pauses_longer_after_every_failure)
 
 Test(client_peer, sends_a_command_first_and_in_spite_of_failures)
 {
-	struct mg_peer p = { .known = true, .command = "compact", .wanted = BIT(COMMAND) | BIT(STATS) };
+	struct mg_peer p = {
+		.known = true, .command = "compact", .wanted = BIT(COMMAND) | BIT(STATS)
+	};
 
 	mg_peer_conclude(&p, MG_ASK_STATS, -ETIME, 1 * S);
 	cr_expect(eq(u32, ask_all(&p), BIT(COMMAND)));

@@ -7,7 +7,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <wchar.h>
+
+#include "tools/top/glyph.h"
 
 int
 mg_canvas_clear(struct mg_canvas *c, int width, int height)
@@ -48,81 +49,14 @@ cell_at(const struct mg_canvas *c, int row, int col)
 	return &c->cells[(size_t)row * (size_t)c->width + (size_t)col];
 }
 
-/* The character at *s; moves *s behind it. U+FFFD for what is no UTF-8. */
-static uint32_t
-decode(const char **s)
-{
-	const unsigned char *p = (const unsigned char *)*s;
-	size_t n = p[0] < 0x80   ? 0
-		   : p[0] < 0xc2 ? 9
-		   : p[0] < 0xe0 ? 1
-		   : p[0] < 0xf0 ? 2
-		   : p[0] < 0xf5 ? 3
-				 : 9;
-	uint32_t v = n == 0 ? p[0] : n < 9 ? p[0] & (0x3fu >> n) : 0xfffd;
-
-	for (size_t i = 1; n < 9 && i <= n; i++) {
-		if ((p[i] & 0xc0) != 0x80) {
-			*s += i;
-			return 0xfffd;
-		}
-		v = v << 6 | (p[i] & 0x3fu);
-	}
-	*s += n < 9 ? n + 1 : 1;
-	return v;
-}
-
-static const struct {
-	uint32_t glyph;
-	char plain;
-} stand_ins[] = {
-	{ 0x2026, '~' }, /* … */
-	{ 0x2588, '#' }, /* █ */
-	{ 0x2593, '+' }, /* ▓ */
-	{ 0x2592, ':' }, /* ▒ */
-	{ 0x2591, '.' }, /* ░ */
-	{ 0x2581, '_' }, /* ▁ and so on: the steps of a sparkline */
-	{ 0x2582, '.' }, { 0x2583, ':' }, { 0x2584, '-' }, { 0x2585, '=' }, { 0x2586, '+' },
-	{ 0x2587, '*' }, { 0x25b2, '^' }, /* ▲ */
-	{ 0x25bc, 'v' },                  /* ▼ */
-	{ 0x25b6, '>' },                  /* ▶ */
-	{ 0x2500, '-' },                  /* ─ */
-	{ 0x2502, '|' },                  /* │ */
-	{ 0x2514, '+' },                  /* └ */
-	{ 0x2524, '|' },                  /* ┤ */
-	{ 0x00b7, '-' },                  /* · */
-};
-
-/* Control characters of a process's name must not reach the terminal. */
-static uint32_t
-printable(const struct mg_canvas *c, uint32_t glyph)
-{
-	if (glyph < 0x20 || (glyph >= 0x7f && glyph < 0xa0))
-		return '?';
-	if (!c->ascii || glyph < 0x7f)
-		return glyph;
-	for (size_t i = 0; i < sizeof stand_ins / sizeof stand_ins[0]; i++)
-		if (stand_ins[i].glyph == glyph)
-			return (unsigned char)stand_ins[i].plain;
-	return '?';
-}
-
-/* Columns of a printable character; 0 for those that combine, which are left out. */
-static int
-columns(uint32_t glyph)
-{
-	int n = glyph < 0x7f ? 1 : wcwidth((wchar_t)glyph);
-
-	return n < 0 ? 1 : n;
-}
-
 int
 mg_canvas_glyph(struct mg_canvas *c, int row, int col, enum mg_style style, uint32_t glyph)
 {
 	struct mg_cell *cell = cell_at(c, row, col);
 
 	if (cell != NULL)
-		*cell = (struct mg_cell){ printable(c, glyph), (uint8_t)style, cell->selected };
+		*cell = (struct mg_cell){ mg_glyph_printable(glyph, c->ascii), (uint8_t)style,
+			cell->selected };
 	return col + 1;
 }
 
@@ -132,8 +66,8 @@ mg_canvas_put_n(struct mg_canvas *c, int row, int col, int n, enum mg_style styl
 	int end = n >= 0 && n < c->width - col ? col + n : c->width;
 
 	while (*text != '\0' && col < end) {
-		uint32_t glyph = printable(c, decode(&text));
-		int w = columns(glyph);
+		uint32_t glyph = mg_glyph_printable(mg_glyph_decode(&text), c->ascii);
+		int w = mg_glyph_columns(glyph);
 
 		if (w == 0)
 			continue;
@@ -242,20 +176,7 @@ mg_canvas_width(const struct mg_canvas *c, const char *text)
 	int n = 0;
 
 	while (*text != '\0')
-		n += columns(printable(c, decode(&text)));
-	return n;
-}
-
-size_t
-mg_canvas_encode(uint32_t g, char out[5])
-{
-	size_t n = g < 0x80 ? 1 : g < 0x800 ? 2 : g < 0x10000 ? 3 : 4;
-	static const unsigned char lead[] = { 0, 0, 0xc0, 0xe0, 0xf0 };
-
-	for (size_t i = n; i-- > 1; g >>= 6)
-		out[i] = (char)(0x80 | (g & 0x3f));
-	out[0] = (char)(n == 1 ? g : lead[n] | g);
-	out[n] = '\0';
+		n += mg_glyph_columns(mg_glyph_printable(mg_glyph_decode(&text), c->ascii));
 	return n;
 }
 
@@ -273,7 +194,7 @@ mg_canvas_row_text(const struct mg_canvas *c, int row, char *buf, size_t cap)
 
 		if (cell == NULL || cell->glyph == 0)
 			continue;
-		n = mg_canvas_encode(cell->glyph, bytes);
+		n = mg_glyph_encode(cell->glyph, bytes);
 		if (len + n >= cap)
 			break;
 		memcpy(buf + len, bytes, n);

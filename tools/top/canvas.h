@@ -72,7 +72,4 @@ int mg_canvas_width(const struct mg_canvas *c, const char *text);
 /* The row as UTF-8, without blanks at its end; cap as for snprintf. Returns the bytes written. */
 size_t mg_canvas_row_text(const struct mg_canvas *c, int row, char *buf, size_t cap);
 
-/* A cell's glyph as UTF-8, NUL-terminated: its length. */
-size_t mg_canvas_encode(uint32_t glyph, char out[5]);
-
 #endif

@@ -7,6 +7,7 @@
 
 #include "shim/tables/config.h"
 #include "tools/top/keys.h"
+#include "tools/top/typing.h"
 
 static const struct mg_control_effect nothing = { .kind = MG_CONTROL_NOTHING };
 
@@ -58,9 +59,7 @@ begin_edit(struct mg_model *m, uint64_t now)
 		    "%s is read at start only: restart with %s=VALUE", o->name, o->env);
 		return;
 	}
-	snprintf(m->setting, sizeof m->setting, "%s", s->name);
-	snprintf(m->typed, sizeof m->typed, "%s", s->value);
-	m->input = MG_MODEL_EDIT;
+	mg_typing_begin_edit(m, s->name, s->value);
 }
 
 static void
@@ -172,15 +171,6 @@ reverse(struct mg_model *m)
 	mg_table_update(&m->table, &m->procs);
 }
 
-static void
-begin_filter(struct mg_model *m)
-{
-	if (m->page != MG_MODEL_TABLE)
-		return;
-	snprintf(m->typed, sizeof m->typed, "%s", m->table.filter);
-	m->input = MG_MODEL_FILTER;
-}
-
 static struct mg_control_effect
 act(struct mg_model *m, int key, uint64_t now)
 {
@@ -198,7 +188,10 @@ act(struct mg_model *m, int key, uint64_t now)
 	case MG_KEYS_SORT_LEFT: turn_sort(m, -1); break;
 	case MG_KEYS_SORT_RIGHT: turn_sort(m, 1); break;
 	case MG_KEYS_REVERSE: reverse(m); break;
-	case MG_KEYS_FILTER: begin_filter(m); break;
+	case MG_KEYS_FILTER:
+		if (m->page == MG_MODEL_TABLE)
+			mg_typing_begin_filter(m);
+		break;
 	case MG_KEYS_PAUSE: m->paused = !m->paused; break;
 	case MG_KEYS_HELP: m->help = true; break;
 	case MG_KEYS_OPEN: return open_current(m, now);
@@ -212,62 +205,15 @@ act(struct mg_model *m, int key, uint64_t now)
 	return nothing;
 }
 
-static struct mg_control_effect
-end_input(struct mg_model *m, bool accept)
-{
-	enum mg_model_input was = m->input;
-	char command[MG_CLIENT_REQUEST_BYTES];
-
-	m->input = MG_MODEL_NO_INPUT;
-	if (was == MG_MODEL_FILTER && !accept)
-		m->table.filter[0] = '\0';
-	mg_table_update(&m->table, &m->procs);
-	if (was != MG_MODEL_EDIT || !accept)
-		return nothing;
-	snprintf(command, sizeof command, "set %s %s", m->setting, m->typed);
-	return send(m, m->detail->pid, command);
-}
-
-/* Removes the last character, however many bytes it has. */
-static void
-rub_out(char *text)
-{
-	size_t n = strlen(text);
-
-	while (n > 0 && ((unsigned char)text[n - 1] & 0xc0) == 0x80)
-		n--;
-	text[n > 0 ? n - 1 : 0] = '\0';
-}
-
-static struct mg_control_effect
-type(struct mg_model *m, int key)
-{
-	char bytes[5];
-
-	if (key == MG_KEY_ENTER || key == MG_KEY_ESC)
-		return end_input(m, key == MG_KEY_ENTER);
-	if (key == MG_KEY_BACKSPACE)
-		rub_out(m->typed);
-	else if (key == MG_KEY_CLEAR_LINE)
-		m->typed[0] = '\0';
-	else if (key >= ' ' && key < MG_KEY_BACKSPACE &&
-		 strlen(m->typed) + mg_canvas_encode((uint32_t)key, bytes) < sizeof m->typed)
-		strcat(m->typed, bytes);
-	if (m->input == MG_MODEL_FILTER) {
-		snprintf(m->table.filter, sizeof m->table.filter, "%.*s",
-		    (int)sizeof m->table.filter - 1, m->typed);
-		mg_table_update(&m->table, &m->procs);
-	}
-	return nothing;
-}
-
 struct mg_control_effect
 mg_control_key(struct mg_model *m, int key, uint64_t now_ns)
 {
+	char command[MG_CLIENT_REQUEST_BYTES];
+
 	if (key == MG_KEY_OTHER)
 		return nothing;
 	if (m->input != MG_MODEL_NO_INPUT)
-		return type(m, key);
+		return mg_typing_key(m, key, command) ? send(m, m->detail->pid, command) : nothing;
 	/* A key has been pressed, so the message has been read; unless it is still about to be
 	 * answered. */
 	if (m->command[0] == '\0')

@@ -59,7 +59,6 @@ draw_input(const struct mg_model *m, struct mg_canvas *c, int row)
 		col = mg_canvas_print(c, row, 0, MG_STYLE_KEY, "%s: ", m->setting);
 	/* What is accepted may be long; what is typed must be seen. */
 	if (col > c->width / 2 && col + mg_canvas_width(c, m->typed) + 1 > c->width) {
-		mg_canvas_put_n(c, row, 0, col, MG_STYLE_PLAIN, "");
 		for (int x = 0; x < c->width; x++)
 			mg_canvas_glyph(c, row, x, MG_STYLE_PLAIN, ' ');
 		col = mg_canvas_print(c, row, 0, MG_STYLE_KEY, "%s: ", m->setting);

@@ -1,0 +1,26 @@
+/* SPDX-License-Identifier: MIT */
+/* The command line of memgov-top. */
+#ifndef MG_OPTIONS_H
+#define MG_OPTIONS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "tools/top/columns.h"
+
+#define MG_OPTIONS_PIDS 64
+
+struct mg_options {
+	bool once, json;
+	int pids[MG_OPTIONS_PIDS];
+	size_t n_pids;
+	uint64_t interval_ns;
+	enum mg_column_id sort;
+	const char *filter; /* NULL: none */
+};
+
+/* 0 to go on; 2 for wrong usage, and it is said; -1 when all is said, as after --help. */
+int mg_options_parse(struct mg_options *o, int argc, char **argv);
+
+#endif
