@@ -24,6 +24,7 @@
 static struct {
 	uint64_t looked_ns; /* 0: not yet */
 	uint64_t next_ns;
+	uint64_t plan_ns; /* when the chosen decision would be taken, from looked_ns on */
 	_Atomic uint64_t ticks;
 	uint64_t last_work; /* allocations and releases at the last look */
 	_Atomic uint64_t urgent_bytes; /* charge at which the next look is not waited for */
@@ -215,6 +216,7 @@ look(void)
 	tell_pressure(c, &s);
 	act(&plan, &s);
 	remember(&s);
+	state.plan_ns = plan.wake_ns;
 	wait = least(look_interval(c, &s), plan.wake_ns);
 	for (int i = 0; i < MG_POLICIES; i++)
 		if (state.decisions[i].action == MG_ACT_NONE)
@@ -242,6 +244,15 @@ mg_tick_run(void)
 	return state.next_ns > now_ns ? state.next_ns - now_ns : 0;
 }
 
+/* One that wants to act waits for its settling time, the gap, or its own back-off. */
+static uint64_t
+next_action_ns(int i)
+{
+	const struct mg_decision *d = &state.decisions[i];
+
+	return d->action != MG_ACT_NONE ? state.plan_ns : d->next_ns;
+}
+
 void
 mg_tick_print_policies(struct mg_text *t)
 {
@@ -249,7 +260,7 @@ mg_tick_print_policies(struct mg_text *t)
 
 	for (int i = 0; i < MG_POLICIES; i++) {
 		const struct mg_policy_state *p = &state.policies[i];
-		uint64_t next_ns = state.decisions[i].next_ns;
+		uint64_t next_ns = next_action_ns(i);
 
 		mg_text_add(t, "%s ", mg_policy_table[i].name);
 		if (state.looked_ns == 0 || next_ns == MG_POLICY_NEVER)
