@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Every symbol that libmemgov.so exports, and nothing else: the malloc family, C++'s operators, what programs ask of the
- * C library about its heap, calls that the governor steps aside for, and memgov.h. Each is a cheap test and a call into the heap; what
- * happens at the ceiling is in cold functions. tests/lint/exports.txt lists the same names.
+ * Every symbol that libmemgov.so exports, and nothing else: the malloc family, C++'s operators,
+ * what programs ask of the C library about its heap, calls that the governor steps aside for, and
+ * memgov.h. Each is a cheap test and a call into the heap; what happens at the ceiling is in cold
+ * functions. tests/lint/exports.txt lists the same names.
  */
 #include "shim/base/log.h"
 #include "shim/base/sys.h"
@@ -229,7 +230,8 @@ cfree(void *p)
 	mg_heap_free(p);
 }
 
-/* ---- Names under which glibc's own are reachable; libmimalloc exports them too, so they must lead here. */
+/* ---- Names under which glibc's own are reachable; libmimalloc exports them too, so they must lead
+ * here. */
 
 #define ALIAS(name, target, type, ...) \
 	EXPORT type name(__VA_ARGS__) __attribute__((alias(#target), copy(target)));
@@ -247,8 +249,9 @@ ALIAS(__posix_memalign, posix_memalign, int, void **, size_t, size_t)
 /* ---- C++. Declared here: there is no header of these names for C. */
 
 /*
- * Only the C++ runtime can call the new_handler and throw bad_alloc. Its operator calls malloc again, which is refused
- * again; the exception passes through no frame of ours that has anything to clean up.
+ * Only the C++ runtime can call the new_handler and throw bad_alloc. Its operator calls malloc
+ * again, which is refused again; the exception passes through no frame of ours that has anything to
+ * clean up.
  */
 static COLD void *
 runtime_new(const char *name)
@@ -260,60 +263,61 @@ runtime_new(const char *name)
 		lib = dlopen("libc++.so.1", RTLD_LAZY | RTLD_NOLOAD);
 	f = lib != NULL ? dlsym(lib, name) : NULL;
 	if (f == NULL) {
-		mg_log(MG_LOG_ERROR, "operator new failed, and there is no C++ runtime that could say so");
+		mg_log(MG_LOG_ERROR,
+		    "operator new failed, and there is no C++ runtime that could say so");
 		mg_log_drain(2);
 		abort();
 	}
 	return f;
 }
 
-#define NEW(name)                                                                                        \
-	EXPORT void *name(size_t n);                                                                     \
-	EXPORT void *name(size_t n)                                                                      \
-	{                                                                                                \
-		void *p = malloc(n);                                                                     \
-		void *(*again)(size_t);                                                                  \
-                                                                                                         \
-		if (LIKELY(p != NULL))                                                                   \
-			return p;                                                                        \
-		*(void **)&again = runtime_new(#name);                                                   \
-		return again(n);                                                                         \
+#define NEW(name)                                      \
+	EXPORT void *name(size_t n);                   \
+	EXPORT void *name(size_t n)                    \
+	{                                              \
+		void *p = malloc(n);                   \
+		void *(*again)(size_t);                \
+                                                       \
+		if (LIKELY(p != NULL))                 \
+			return p;                      \
+		*(void **)&again = runtime_new(#name); \
+		return again(n);                       \
 	}
-#define NEW_NOTHROW(name)                                                                                \
-	EXPORT void *name(size_t n, const void *tag);                                                    \
-	EXPORT void *name(size_t n, const void *tag)                                                     \
-	{                                                                                                \
-		void *p = malloc(n);                                                                     \
-		void *(*again)(size_t, const void *);                                                    \
-                                                                                                         \
-		if (LIKELY(p != NULL))                                                                   \
-			return p;                                                                        \
-		*(void **)&again = runtime_new(#name);                                                   \
-		return again(n, tag);                                                                    \
+#define NEW_NOTHROW(name)                              \
+	EXPORT void *name(size_t n, const void *tag);  \
+	EXPORT void *name(size_t n, const void *tag)   \
+	{                                              \
+		void *p = malloc(n);                   \
+		void *(*again)(size_t, const void *);  \
+                                                       \
+		if (LIKELY(p != NULL))                 \
+			return p;                      \
+		*(void **)&again = runtime_new(#name); \
+		return again(n, tag);                  \
 	}
-#define NEW_ALIGNED(name)                                                                                \
-	EXPORT void *name(size_t n, size_t align);                                                       \
-	EXPORT void *name(size_t n, size_t align)                                                        \
-	{                                                                                                \
-		void *p = aligned(n, align);                                                             \
-		void *(*again)(size_t, size_t);                                                          \
-                                                                                                         \
-		if (LIKELY(p != NULL))                                                                   \
-			return p;                                                                        \
-		*(void **)&again = runtime_new(#name);                                                   \
-		return again(n, align);                                                                  \
+#define NEW_ALIGNED(name)                              \
+	EXPORT void *name(size_t n, size_t align);     \
+	EXPORT void *name(size_t n, size_t align)      \
+	{                                              \
+		void *p = aligned(n, align);           \
+		void *(*again)(size_t, size_t);        \
+                                                       \
+		if (LIKELY(p != NULL))                 \
+			return p;                      \
+		*(void **)&again = runtime_new(#name); \
+		return again(n, align);                \
 	}
-#define NEW_ALIGNED_NOTHROW(name)                                                                        \
-	EXPORT void *name(size_t n, size_t align, const void *tag);                                      \
-	EXPORT void *name(size_t n, size_t align, const void *tag)                                       \
-	{                                                                                                \
-		void *p = aligned(n, align);                                                             \
-		void *(*again)(size_t, size_t, const void *);                                            \
-                                                                                                         \
-		if (LIKELY(p != NULL))                                                                   \
-			return p;                                                                        \
-		*(void **)&again = runtime_new(#name);                                                   \
-		return again(n, align, tag);                                                             \
+#define NEW_ALIGNED_NOTHROW(name)                                   \
+	EXPORT void *name(size_t n, size_t align, const void *tag); \
+	EXPORT void *name(size_t n, size_t align, const void *tag)  \
+	{                                                           \
+		void *p = aligned(n, align);                        \
+		void *(*again)(size_t, size_t, const void *);       \
+                                                                    \
+		if (LIKELY(p != NULL))                              \
+			return p;                                   \
+		*(void **)&again = runtime_new(#name);              \
+		return again(n, align, tag);                        \
 	}
 
 NEW(_Znwm)
@@ -329,20 +333,20 @@ ALIAS(_ZdlPv, free, void, void *)
 ALIAS(_ZdaPv, free, void, void *)
 
 /* Size, alignment and nothrow are of no interest to free. */
-#define DELETE_1(name)                               \
+#define DELETE_1(name)                                \
 	EXPORT void name(void *p, uintptr_t ignored); \
 	EXPORT void name(void *p, uintptr_t ignored)  \
 	{                                             \
 		(void)ignored;                        \
 		mg_heap_free(p);                      \
 	}
-#define DELETE_2(name)                                                          \
-	EXPORT void name(void *p, uintptr_t ignored, uintptr_t also_ignored);    \
-	EXPORT void name(void *p, uintptr_t ignored, uintptr_t also_ignored)     \
-	{                                                                        \
-		(void)ignored;                                                   \
-		(void)also_ignored;                                              \
-		mg_heap_free(p);                                                 \
+#define DELETE_2(name)                                                        \
+	EXPORT void name(void *p, uintptr_t ignored, uintptr_t also_ignored); \
+	EXPORT void name(void *p, uintptr_t ignored, uintptr_t also_ignored)  \
+	{                                                                     \
+		(void)ignored;                                                \
+		(void)also_ignored;                                           \
+		mg_heap_free(p);                                              \
 	}
 
 DELETE_1(_ZdlPvm)
@@ -356,7 +360,8 @@ DELETE_2(_ZdaPvmSt11align_val_t)
 DELETE_2(_ZdlPvSt11align_val_tRKSt9nothrow_t)
 DELETE_2(_ZdaPvSt11align_val_tRKSt9nothrow_t)
 
-/* ---- What programs ask the C library about its heap; without these they would be told of one nobody uses (H16). */
+/* ---- What programs ask the C library about its heap; without these they would be told of one
+ * nobody uses (H16). */
 
 EXPORT size_t
 malloc_usable_size(void *p)
@@ -420,7 +425,8 @@ malloc_info(int options, FILE *stream)
 	mg_heap_read(&s);
 	mg_text_init(&t, buf, sizeof buf);
 	mg_text_add(&t, "<malloc version=\"memgov-1\">\n");
-	mg_text_add(&t, "<total type=\"live\" count=\"%lu\" size=\"%lu\"/>\n", s.live_blocks, s.live_bytes);
+	mg_text_add(
+	    &t, "<total type=\"live\" count=\"%lu\" size=\"%lu\"/>\n", s.live_blocks, s.live_bytes);
 	mg_text_add(&t, "<system type=\"current\" size=\"%lu\"/>\n", s.heap_footprint_bytes);
 	mg_text_add(&t, "<system type=\"max\" size=\"%lu\"/>\n</malloc>\n", s.heap_peak_bytes);
 	return fwrite(buf, 1, t.len, stream) == t.len ? 0 : -1;
@@ -437,7 +443,8 @@ malloc_stats(void)
 	mg_text_init(&t, buf, sizeof buf);
 	mg_text_add(&t, "memgov:\nsystem bytes     = %10lu\n", s.heap_footprint_bytes);
 	mg_text_add(&t, "in use bytes     = %10lu\n", s.live_bytes);
-	mg_text_add(&t, "blocks in use    = %10lu\nmost charged     = %10lu\n", s.live_blocks, s.heap_peak_bytes);
+	mg_text_add(&t, "blocks in use    = %10lu\nmost charged     = %10lu\n", s.live_blocks,
+	    s.heap_peak_bytes);
 	mg_log_last_words(2, buf, t.len);
 }
 
@@ -451,9 +458,10 @@ mallopt(int param, int value)
 }
 
 /*
- * ---- Calls that a second thread would make fail: the governor steps aside. unshare and setns want a single thread. The
- * C library makes every thread take part when credentials change, and aborts when one gets another answer, as it does
- * where the program dropped capabilities before, which is a thread's own affair.
+ * ---- Calls that a second thread would make fail: the governor steps aside. unshare and setns want
+ * a single thread. The C library makes every thread take part when credentials change, and aborts
+ * when one gets another answer, as it does where the program dropped capabilities before, which is
+ * a thread's own affair.
  */
 
 static int
@@ -474,16 +482,16 @@ next_function(const char *name)
 	return dlsym(RTLD_NEXT, name);
 }
 
-#define STEP_ASIDE(result, call)                                     \
-	do {                                                         \
-		bool was_running = mg_govern_stop();                 \
-		int saved;                                           \
-                                                                     \
-		result = call;                                       \
-		saved = errno;                                       \
-		if (was_running)                                     \
-			mg_govern_resume();                          \
-		errno = saved;                                       \
+#define STEP_ASIDE(result, call)                     \
+	do {                                         \
+		bool was_running = mg_govern_stop(); \
+		int saved;                           \
+                                                     \
+		result = call;                       \
+		saved = errno;                       \
+		if (was_running)                     \
+			mg_govern_resume();          \
+		errno = saved;                       \
 	} while (0)
 
 EXPORT int
@@ -506,20 +514,20 @@ setns(int fd, int nstype)
 	return r;
 }
 
-#define CREDENTIALS(name, params, args)                              \
-	EXPORT int name params;                                      \
-	EXPORT int name params                                       \
-	{                                                            \
-		int(*next) params;                                   \
-		int r;                                               \
-                                                                     \
-		*(void **)&next = next_function(#name);              \
-		if (next == NULL) {                                  \
-			errno = ENOSYS;                              \
-			return -1;                                   \
-		}                                                    \
-		STEP_ASIDE(r, next args);                            \
-		return r;                                            \
+#define CREDENTIALS(name, params, args)                 \
+	EXPORT int name params;                         \
+	EXPORT int name params                          \
+	{                                               \
+		int(*next) params;                      \
+		int r;                                  \
+                                                        \
+		*(void **)&next = next_function(#name); \
+		if (next == NULL) {                     \
+			errno = ENOSYS;                 \
+			return -1;                      \
+		}                                       \
+		STEP_ASIDE(r, next args);               \
+		return r;                               \
 	}
 
 CREDENTIALS(setuid, (uid_t id), (id))
@@ -540,7 +548,8 @@ EXPORT uint64_t
 memgov_compact(void)
 {
 	int saved = errno;
-	uint64_t yield_bytes = mg_compact_now(mg_live_config()->aggressive != 0, "asked for by the program");
+	uint64_t yield_bytes =
+	    mg_compact_now(mg_live_config()->aggressive != 0, "asked for by the program");
 
 	errno = saved;
 	return yield_bytes;

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Boot, fork and exit. Every hook works before any of this has run: another library's constructor may be first (H8). Order:
+ * Boot, fork and exit. Every hook works before any of this has run: another library's constructor
+ * may be first (H8). Order:
  *
  *   1 the heap's options
  *   2 the environment into a config; a privileged program (AT_SECURE) gets the defaults
@@ -10,7 +11,8 @@
  *   6 fork handlers
  *   7 the governor, which starts later by itself
  *
- * Without a MEMGOV_ variable 2 to 5 are left out: /bin/true shall not pay for options that nobody set.
+ * Without a MEMGOV_ variable 2 to 5 are left out: /bin/true shall not pay for options that nobody
+ * set.
  */
 #include "shim/base/log.h"
 #include "shim/base/sys.h"
@@ -54,7 +56,8 @@ is_preset_auto(void)
 	return preset != NULL && strcmp(preset, "auto") == 0;
 }
 
-/* Returns how many variables were bad. Complaints go where the variables say, so they come in a second pass. */
+/* Returns how many variables were bad. Complaints go where the variables say, so they come in a
+ * second pass. */
 static unsigned
 read_environment(void)
 {

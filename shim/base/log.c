@@ -94,7 +94,8 @@ mg_log(enum mg_log_level level, const char *fmt, ...)
 	if (pass_rate_limit(mg_sys_now_ns(), &skipped)) {
 		if (skipped > 0) {
 			mg_text_init(&extra, note, sizeof note);
-			mg_text_add(&extra, "memgov[%d]: %u lines suppressed\n", mg_sys_pid(), skipped);
+			mg_text_add(
+			    &extra, "memgov[%d]: %u lines suppressed\n", mg_sys_pid(), skipped);
 			append(note, extra.len);
 		}
 		append(buf, line.len);
@@ -121,7 +122,8 @@ write_all(int fd, const char *buf, size_t n)
 	}
 }
 
-/* Moves whole lines, at most `cap` bytes, out of the ring. Small, because this runs on program stacks. */
+/* Moves whole lines, at most `cap` bytes, out of the ring. Small, because this runs on program
+ * stacks. */
 static size_t
 take_lines(char *out, size_t cap)
 {
@@ -145,7 +147,8 @@ mg_log_drain(int stderr_fd)
 	char lines[2 * LINE_BYTES];
 	bool is_off = strcmp(state.path, "off") == 0;
 	bool to_file = !is_off && strcmp(state.path, "stderr") != 0;
-	int fd = to_file ? mg_sys_open(state.path, O_WRONLY | O_APPEND | O_CREAT | O_NOCTTY, 0600) : stderr_fd;
+	int fd = to_file ? mg_sys_open(state.path, O_WRONLY | O_APPEND | O_CREAT | O_NOCTTY, 0600)
+			 : stderr_fd;
 	size_t n;
 
 	if (fd < 0 && !is_off)

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Log lines. The governor has no stderr of its own (its descriptor table is private), and a line may be
- * written inside malloc; so a line first goes to a bounded ring, and mg_log_drain() writes the ring out with one
- * write(2), from a program thread or from the governor. At most 50 lines a second; what is
- * suppressed is counted and said. Any thread; nothing allocates; errno is kept.
+ * Log lines. The governor has no stderr of its own (its descriptor table is private), and a line
+ * may be written inside malloc; so a line first goes to a bounded ring, and mg_log_drain() writes
+ * the ring out with one write(2), from a program thread or from the governor. At most 50 lines a
+ * second; what is suppressed is counted and said. Any thread; nothing allocates; errno is kept.
  */
 #ifndef MG_LOG_H
 #define MG_LOG_H
@@ -13,7 +13,8 @@
 
 enum mg_log_level { MG_LOG_ERROR, MG_LOG_WARN, MG_LOG_INFO, MG_LOG_DEBUG };
 
-/* `path`: "stderr", "off", or a file that lines are appended to. Kept by pointer: must outlive the process. */
+/* `path`: "stderr", "off", or a file that lines are appended to. Kept by pointer: must outlive the
+ * process. */
 void mg_log_configure(const char *path, enum mg_log_level level);
 
 /* One line, without newline: "memgov[PID]: text". */

@@ -74,7 +74,8 @@ mg_sys_unlinkat(int dirfd, const char *name)
 void *
 mg_sys_map(size_t bytes)
 {
-	long r = raw(SYS_mmap, 0, (long)bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	long r = raw(
+	    SYS_mmap, 0, (long)bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
 
 	return r < 0 && r > -4096 ? NULL : (void *)r;
 }
@@ -122,7 +123,8 @@ mg_sys_thread_cpu_ns(void)
 void
 mg_sys_sleep_ns(uint64_t ns)
 {
-	struct timespec ts = { .tv_sec = (time_t)(ns / MG_NS_PER_S), .tv_nsec = (long)(ns % MG_NS_PER_S) };
+	struct timespec ts = { .tv_sec = (time_t)(ns / MG_NS_PER_S),
+		.tv_nsec = (long)(ns % MG_NS_PER_S) };
 
 	raw(SYS_nanosleep, (long)&ts, 0, 0, 0, 0, 0);
 }
@@ -154,7 +156,8 @@ mg_sys_tgkill(int pid, int tid, int sig)
 void
 mg_sys_wait_word(_Atomic uint32_t *word, uint32_t seen, uint64_t ns)
 {
-	struct timespec ts = { .tv_sec = (time_t)(ns / MG_NS_PER_S), .tv_nsec = (long)(ns % MG_NS_PER_S) };
+	struct timespec ts = { .tv_sec = (time_t)(ns / MG_NS_PER_S),
+		.tv_nsec = (long)(ns % MG_NS_PER_S) };
 
 	raw(SYS_futex, (long)word, FUTEX_WAIT_PRIVATE, seen, (long)&ts, 0, 0);
 }

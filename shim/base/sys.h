@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * The operating system, as raw system calls: other preloaded libraries wrap open, mmap or write and
- * allocate in them, and some of these calls are made inside malloc (H5). Returns are the kernel's: the result,
- * or -errno; errno itself is never touched. Any thread.
+ * allocate in them, and some of these calls are made inside malloc (H5). Returns are the kernel's:
+ * the result, or -errno; errno itself is never touched. Any thread.
  */
 #ifndef MG_SYS_H
 #define MG_SYS_H
@@ -15,7 +15,8 @@
 #define MG_NS_PER_MS UINT64_C(1000000)
 #define MG_NS_PER_S UINT64_C(1000000000)
 
-/* For large storage that most processes never touch: on pages of its own, so that it costs them none. */
+/* For large storage that most processes never touch: on pages of its own, so that it costs them
+ * none. */
 #define MG_SYS_APART __attribute__((aligned(4096)))
 
 int mg_sys_open(const char *path, int flags, unsigned mode);
@@ -41,7 +42,8 @@ int mg_sys_tid(void);
 int mg_sys_kill(int pid, int sig);
 int mg_sys_tgkill(int pid, int tid, int sig);
 
-/* A lock of one word. Guards short sections without system calls in them; 0 is unlocked. Not recursive. */
+/* A lock of one word. Guards short sections without system calls in them; 0 is unlocked. Not
+ * recursive. */
 struct mg_lock {
 	_Atomic uint32_t word;
 };

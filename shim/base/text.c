@@ -115,7 +115,8 @@ add_spec(struct mg_text *t, const struct spec *s, va_list *ap)
 	}
 	case 'u':
 	case 'x':
-		add_number(t, s, s->is_long ? va_arg(*ap, unsigned long) : va_arg(*ap, unsigned), false);
+		add_number(
+		    t, s, s->is_long ? va_arg(*ap, unsigned long) : va_arg(*ap, unsigned), false);
 		break;
 	default: add_char(t, s->conv); break;
 	}
@@ -273,7 +274,8 @@ parse_digits(const char **s, uint64_t *out)
 	if (*p < '0' || *p > '9')
 		return -EINVAL;
 	for (; *p >= '0' && *p <= '9'; p++)
-		if (__builtin_mul_overflow(v, 10u, &v) || __builtin_add_overflow(v, (uint64_t)(*p - '0'), &v))
+		if (__builtin_mul_overflow(v, 10u, &v) ||
+		    __builtin_add_overflow(v, (uint64_t)(*p - '0'), &v))
 			return -ERANGE;
 	*s = p;
 	*out = v;
@@ -321,7 +323,8 @@ scale(uint64_t whole, uint64_t thousandths, uint64_t unit, uint64_t *out)
 
 	if (__builtin_mul_overflow(whole, unit, &v))
 		return -ERANGE;
-	if (__builtin_add_overflow(v, unit / 1000 * thousandths + unit % 1000 * thousandths / 1000, &v))
+	if (__builtin_add_overflow(
+		v, unit / 1000 * thousandths + unit % 1000 * thousandths / 1000, &v))
 		return -ERANGE;
 	*out = v;
 	return 0;

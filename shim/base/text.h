@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * Text without stdio: printing into a bounded buffer, and one parser and one printer for each kind
- * of value that a user types or reads. Nothing here allocates, locks, or touches errno, so it may be
- * used inside malloc. Any thread; no state.
+ * of value that a user types or reads. Nothing here allocates, locks, or touches errno, so it may
+ * be used inside malloc. Any thread; no state.
  */
 #ifndef MG_TEXT_H
 #define MG_TEXT_H
@@ -12,7 +12,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* A buffer of the caller's. Always NUL-terminated when cap > 0; `cut` says that something did not fit. */
+/* A buffer of the caller's. Always NUL-terminated when cap > 0; `cut` says that something did not
+ * fit. */
 struct mg_text {
 	char *buf;
 	size_t cap;
@@ -26,7 +27,8 @@ void mg_text_init(struct mg_text *t, char *buf, size_t cap);
 __attribute__((format(printf, 2, 3))) void mg_text_add(struct mg_text *t, const char *fmt, ...);
 void mg_text_vadd(struct mg_text *t, const char *fmt, va_list ap);
 
-/* Bytes of the UTF-8 character at s, 1 for ASCII; 0 when it is none (overlong and surrogates included). */
+/* Bytes of the UTF-8 character at s, 1 for ASCII; 0 when it is none (overlong and surrogates
+ * included). */
 size_t mg_text_utf8_length(const char *s);
 
 /* A JSON string, quotes included. Bytes that are not UTF-8 text become U+FFFD. */
@@ -44,8 +46,8 @@ void mg_text_add_duration(struct mg_text *t, uint64_t ns);
  * 0, -EINVAL (not a value of this kind) or -ERANGE (does not fit in 64 bits).
  */
 int mg_text_parse_u64(const char *s, uint64_t *out);
-int mg_text_parse_size(const char *s, uint64_t *out_bytes);   /* 10, 10K, 1.5G, 10MB, 10MiB; 1024s */
-int mg_text_parse_duration(const char *s, uint64_t *out_ns);  /* 10ms, 2s, 1m, 1h; bare = ms, 0 */
-int mg_text_parse_percent(const char *s, uint64_t *out_pct);  /* 80% or 80 */
+int mg_text_parse_size(const char *s, uint64_t *out_bytes);  /* 10, 10K, 1.5G, 10MB, 10MiB; 1024s */
+int mg_text_parse_duration(const char *s, uint64_t *out_ns); /* 10ms, 2s, 1m, 1h; bare = ms, 0 */
+int mg_text_parse_percent(const char *s, uint64_t *out_pct); /* 80% or 80 */
 
 #endif

@@ -63,7 +63,8 @@ cmd_stats(char **args, struct mg_text *out)
 		mg_text_add(out, "ok\n");
 		mg_emit_stats_prometheus(out, &s, 1);
 	} else {
-		mg_text_add(out, "error: stats '%s': not a format; accepted: text, json, prometheus\n", format);
+		mg_text_add(out,
+		    "error: stats '%s': not a format; accepted: text, json, prometheus\n", format);
 	}
 	return done;
 }
@@ -80,7 +81,8 @@ cmd_config(char **args, struct mg_text *out)
 		mg_text_add(out, "ok\n");
 		mg_emit_config_json(out, mg_live_config());
 	} else {
-		mg_text_add(out, "error: config '%s': not a format; accepted: text, json\n", format);
+		mg_text_add(
+		    out, "error: config '%s': not a format; accepted: text, json\n", format);
 	}
 	return done;
 }
@@ -130,11 +132,13 @@ static struct mg_answer
 cmd_compact(char **args, struct mg_text *out)
 {
 	if (args[0] != NULL && strcmp(args[0], "aggressive") != 0) {
-		mg_text_add(out, "error: compact '%s': accepted: nothing, or aggressive\n", args[0]);
+		mg_text_add(
+		    out, "error: compact '%s': accepted: nothing, or aggressive\n", args[0]);
 		return done;
 	}
 	return (struct mg_answer){ .kind = MG_ANSWER_COMPACT,
-		.compaction = mg_tick_compact(args[0] != NULL || mg_live_config()->aggressive != 0, "asked for") };
+		.compaction = mg_tick_compact(
+		    args[0] != NULL || mg_live_config()->aggressive != 0, "asked for") };
 }
 
 static struct mg_answer
@@ -142,8 +146,10 @@ cmd_watch(char **args, struct mg_text *out)
 {
 	uint64_t ms;
 
-	if (mg_text_parse_u64(args[0], &ms) != 0 || ms < SHORTEST_WATCH_MS || ms > LONGEST_WATCH_MS) {
-		mg_text_add(out, "error: watch '%s': not a number of milliseconds; accepted: %u..%u\n", args[0],
+	if (mg_text_parse_u64(args[0], &ms) != 0 || ms < SHORTEST_WATCH_MS ||
+	    ms > LONGEST_WATCH_MS) {
+		mg_text_add(out,
+		    "error: watch '%s': not a number of milliseconds; accepted: %u..%u\n", args[0],
 		    SHORTEST_WATCH_MS, LONGEST_WATCH_MS);
 		return done;
 	}
@@ -206,11 +212,13 @@ run(unsigned i, unsigned n, char **args, bool read_only, struct mg_text *out)
 		return done;
 	}
 	if ((commands[i].flags & LATER) != 0) {
-		mg_text_add(out, "error: %s is not there yet in version %s\n", commands[i].word, MG_VERSION);
+		mg_text_add(out, "error: %s is not there yet in version %s\n", commands[i].word,
+		    MG_VERSION);
 		return done;
 	}
 	if (read_only && (commands[i].flags & CHANGES) != 0) {
-		mg_text_add(out, "error: %s: this socket is read-only (MEMGOV_SOCKET=ro)\n", commands[i].word);
+		mg_text_add(out, "error: %s: this socket is read-only (MEMGOV_SOCKET=ro)\n",
+		    commands[i].word);
 		return done;
 	}
 	return commands[i].run(args, out);
@@ -244,9 +252,10 @@ mg_answer_line(char *line, size_t len, bool read_only, struct mg_text *out)
 void
 mg_answer_compacted(const struct mg_compact *c, struct mg_text *out)
 {
-	mg_text_add(out, "ok\nyield_bytes %lu\ntook_ns %lu\nscanned_bytes %lu\n", c->yield_bytes, c->took_ns,
-	    c->scanned_bytes);
-	mg_text_add(out, "rss_before_bytes %lu\nrss_after_bytes %lu\n", c->rss_before_bytes, c->rss_after_bytes);
+	mg_text_add(out, "ok\nyield_bytes %lu\ntook_ns %lu\nscanned_bytes %lu\n", c->yield_bytes,
+	    c->took_ns, c->scanned_bytes);
+	mg_text_add(out, "rss_before_bytes %lu\nrss_after_bytes %lu\n", c->rss_before_bytes,
+	    c->rss_after_bytes);
 }
 
 void

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The language of the stats socket: a request line in, a reply out. The first line of a reply is "ok" or "error: reason".
- * Nothing a client sends can do more than a command of commands.def. Governor thread only.
+ * The language of the stats socket: a request line in, a reply out. The first line of a reply is
+ * "ok" or "error: reason". Nothing a client sends can do more than a command of commands.def.
+ * Governor thread only.
  */
 #ifndef MG_ANSWER_H
 #define MG_ANSWER_H
@@ -28,7 +29,8 @@ struct mg_answer {
 /* Room for any reply, NUL included. */
 size_t mg_answer_room(void);
 
-/* `line` without its newline; `len` may exceed strlen(line), which is then an error of the client's. It is written to. */
+/* `line` without its newline; `len` may exceed strlen(line), which is then an error of the
+ * client's. It is written to. */
 struct mg_answer mg_answer_line(char *line, size_t len, bool read_only, struct mg_text *out);
 
 /* The body that MG_ANSWER_COMPACT promised; one block of MG_ANSWER_WATCH. */

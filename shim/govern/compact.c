@@ -20,8 +20,8 @@ static struct {
 	_Atomic uint64_t last_took_ns;
 	_Atomic uint64_t last_ns; /* 0: none yet */
 	_Atomic uint64_t start_ns;
-	_Atomic uint64_t released_bytes;      /* what the program told */
-	_Atomic uint64_t released_at_last;    /* released_bytes + freed_bytes at the last compaction */
+	_Atomic uint64_t released_bytes;   /* what the program told */
+	_Atomic uint64_t released_at_last; /* released_bytes + freed_bytes at the last compaction */
 } state;
 
 static uint64_t
@@ -40,7 +40,8 @@ static bool
 page_out_if_heap(const struct mg_proc_mapping *m, void *arg)
 {
 	(void)arg;
-	if (m->is_anonymous && m->is_private && m->is_writable && mg_heap_owns((const void *)m->start))
+	if (m->is_anonymous && m->is_private && m->is_writable &&
+	    mg_heap_owns((const void *)m->start))
 		mg_sys_madvise((void *)m->start, m->end - m->start, MADV_PAGEOUT);
 	return true;
 }
@@ -144,7 +145,8 @@ mg_compact_read(struct mg_snapshot *s)
 	s->compactions = load(&state.compactions);
 	s->last_compact_yield_bytes = load(&state.last_yield_bytes);
 	s->last_compact_ns = load(&state.last_took_ns);
-	s->last_compact_age_ms = (now_ns - (last_ns != 0 ? last_ns : load(&state.start_ns))) / MG_NS_PER_MS;
+	s->last_compact_age_ms =
+	    (now_ns - (last_ns != 0 ? last_ns : load(&state.start_ns))) / MG_NS_PER_MS;
 }
 
 void

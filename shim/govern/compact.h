@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * A compaction: ask every thread to give back what it can spare, then measure what really left the process's RSS. The yield
- * is never estimated; nothing returned is reported as 0. Split in begin, step, finish so that the governor
- * answers its socket in between; memgov_compact() and malloc_trim() run the three in a row. Any thread.
+ * A compaction: ask every thread to give back what it can spare, then measure what really left the
+ * process's RSS. The yield is never estimated; nothing returned is reported as 0. Split in begin,
+ * step, finish so that the governor answers its socket in between; memgov_compact() and
+ * malloc_trim() run the three in a row. Any thread.
  */
 #ifndef MG_COMPACT_H
 #define MG_COMPACT_H
@@ -14,7 +15,8 @@
 
 struct mg_compact {
 	uint64_t began_ns;
-	uint64_t deadline_ns; /* threads that have not joined in by then sleep, and are left alone */
+	uint64_t
+	    deadline_ns; /* threads that have not joined in by then sleep, and are left alone */
 	uint32_t collection;
 	bool aggressive;
 	uint64_t rss_before_bytes;

@@ -99,7 +99,8 @@ mg_descriptors_is_ours(int fd)
 		return true;
 	for (int i = 0; i < KEPT; i++)
 		if (state.kept[i].fd == fd)
-			return fstat(fd, &st) == 0 && st.st_dev == state.kept[i].dev && st.st_ino == state.kept[i].ino;
+			return fstat(fd, &st) == 0 && st.st_dev == state.kept[i].dev &&
+			       st.st_ino == state.kept[i].ino;
 	return false;
 }
 

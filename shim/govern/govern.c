@@ -36,7 +36,8 @@
 /* Longest wait for one that ends. */
 #define END_NS MG_NS_PER_S
 #define WAKE_GAP_NS (50 * MG_NS_PER_MS)
-/* Sent to the governor's thread alone, where it is blocked and read from a descriptor; harmless if it ever got out. */
+/* Sent to the governor's thread alone, where it is blocked and read from a descriptor; harmless if
+ * it ever got out. */
 #define WAKE_SIGNAL SIGURG
 
 enum life { NOT_STARTED, STARTING, RUNNING, THREADLESS, OVER };
@@ -100,7 +101,8 @@ wait_for_work(struct governor *g, uint64_t tick_ns)
 	if (g->wake_fd == -1 || !mg_descriptors_is_ours(g->wake_fd))
 		wait_ns = least(wait_ns, BLIND_NS);
 	wait_ns = least(wait_ns, 3600 * MG_NS_PER_S);
-	ts = (struct timespec){ .tv_sec = (time_t)(wait_ns / MG_NS_PER_S), .tv_nsec = (long)(wait_ns % MG_NS_PER_S) };
+	ts = (struct timespec){ .tv_sec = (time_t)(wait_ns / MG_NS_PER_S),
+		.tv_nsec = (long)(wait_ns % MG_NS_PER_S) };
 	g->polled[n] = (struct pollfd){ .fd = g->wake_fd, .events = POLLIN };
 	if (ppoll(g->polled, n + 1, &ts, NULL) == -1)
 		n = 0;
@@ -176,7 +178,8 @@ mg_govern_resume(void)
 	int expected = NOT_STARTED;
 
 	/* Not in a vfork child, whose parent's memory this is. */
-	if (state.pid != mg_sys_pid() || !atomic_compare_exchange_strong(&state.life, &expected, STARTING))
+	if (state.pid != mg_sys_pid() ||
+	    !atomic_compare_exchange_strong(&state.life, &expected, STARTING))
 		return;
 	mg_heap_enter_internal();
 	mg_tick_start();
@@ -187,13 +190,15 @@ mg_govern_resume(void)
 	mg_heap_leave_internal();
 }
 
-/* Who asks for `now` wants the socket to be there when main begins; a program may chroot at once. */
+/* Who asks for `now` wants the socket to be there when main begins; a program may chroot at once.
+ */
 static void
 wait_until_up(void)
 {
 	uint64_t end_ns = mg_sys_now_ns() + UP_NS;
 
-	while (atomic_load(&state.life) == RUNNING && atomic_load(&state.is_up) == 0 && mg_sys_now_ns() < end_ns)
+	while (atomic_load(&state.life) == RUNNING && atomic_load(&state.is_up) == 0 &&
+	       mg_sys_now_ns() < end_ns)
 		mg_sys_wait_word(&state.is_up, 0, UP_NS);
 }
 
@@ -243,7 +248,8 @@ tick_here(void)
 {
 	uint64_t now_ns = mg_sys_now_ns();
 
-	if ((now_ns < atomic_load_explicit(&state.next_tick_ns, memory_order_relaxed) && !mg_tick_is_urgent()) ||
+	if ((now_ns < atomic_load_explicit(&state.next_tick_ns, memory_order_relaxed) &&
+		!mg_tick_is_urgent()) ||
 	    !mg_sys_trylock(&state.ticking))
 		return;
 	atomic_store_explicit(&state.next_tick_ns, now_ns + mg_tick_run(), memory_order_relaxed);
@@ -266,14 +272,16 @@ mg_govern_pass_by(void)
 	}
 }
 
-/* False when it is stuck, in a write to a dead file system for example; then it stays what it was. */
+/* False when it is stuck, in a write to a dead file system for example; then it stays what it was.
+ */
 static bool
 end_thread(void)
 {
 	struct timespec end;
 	uint64_t end_ns = mg_sys_wall_ns() + END_NS;
 
-	end = (struct timespec){ .tv_sec = (time_t)(end_ns / MG_NS_PER_S), .tv_nsec = (long)(end_ns % MG_NS_PER_S) };
+	end = (struct timespec){ .tv_sec = (time_t)(end_ns / MG_NS_PER_S),
+		.tv_nsec = (long)(end_ns % MG_NS_PER_S) };
 	atomic_store(&state.stop, true);
 	mg_sys_tgkill(state.pid, atomic_load(&state.tid), WAKE_SIGNAL);
 	return pthread_timedjoin_np(state.thread, NULL, &end) == 0;
@@ -308,12 +316,14 @@ mg_govern_stop(void)
 	wait_until_gone(atomic_load(&state.tid));
 	mg_descriptors_after_fork_child();
 	atomic_store(&state.life, NOT_STARTED);
-	/* A server that changes its identity with every request gets its governor back when it rests. */
+	/* A server that changes its identity with every request gets its governor back when it
+	 * rests. */
 	state.start_ns = mg_sys_now_ns();
 	return ++state.stops < MANY_STOPS;
 }
 
-/* What runs after this (other destructors, threads that do not know yet) must not start another governor. */
+/* What runs after this (other destructors, threads that do not know yet) must not start another
+ * governor. */
 void
 mg_govern_exit(void)
 {

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The governor thread: ticks, serves the socket, writes the log. Started lazily, never inside malloc's first call and never
- * under a lock; blocks all signals; ends around unshare and setns, which a second thread would make fail; starts again
- * lazily in a fork child. Where it cannot be, the program runs on without.
+ * The governor thread: ticks, serves the socket, writes the log. Started lazily, never inside
+ * malloc's first call and never under a lock; blocks all signals; ends around unshare and setns,
+ * which a second thread would make fail; starts again lazily in a fork child. Where it cannot be,
+ * the program runs on without.
  */
 #ifndef MG_GOVERN_H
 #define MG_GOVERN_H
@@ -14,8 +15,8 @@ void mg_govern_start(void);
 /* At start, when there are options: MEMGOV_START=now and MEMGOV_THREAD=0. */
 void mg_govern_obey(void);
 
-/* What program threads do for the governor in their slow paths: start it when it is time, write log lines, tick
- * where there shall be no thread. Not nested, no lock held. */
+/* What program threads do for the governor in their slow paths: start it when it is time, write log
+ * lines, tick where there shall be no thread. Not nested, no lock held. */
 void mg_govern_pass_by(void);
 
 /* Ends the thread and waits until the kernel has forgotten it. True when it should be resumed. */

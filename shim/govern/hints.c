@@ -29,8 +29,8 @@ hint_node(const struct mg_config *c)
 						    strstr(old, "max_old_space_size") != NULL)))
 		return;
 	mg_text_init(&t, buf, sizeof buf);
-	mg_text_add(&t, "%s%s--max-old-space-size=%lu", old != NULL ? old : "", old != NULL ? " " : "",
-	    c->heap_max >> 20);
+	mg_text_add(&t, "%s%s--max-old-space-size=%lu", old != NULL ? old : "",
+	    old != NULL ? " " : "", c->heap_max >> 20);
 	if (!t.cut)
 		setenv("NODE_OPTIONS", buf, 1);
 }
@@ -55,7 +55,8 @@ is_this_library(const char *word, size_t n)
 {
 	size_t len = strlen(LIBRARY);
 
-	return n >= len && strncmp(word + n - len, LIBRARY, len) == 0 && (n == len || word[n - len - 1] == '/');
+	return n >= len && strncmp(word + n - len, LIBRARY, len) == 0 &&
+	       (n == len || word[n - len - 1] == '/');
 }
 
 static void

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Words to runtimes that keep memory past malloc: python's own arenas, V8's heap. Set in the environment before main,
- * never over what the user set. Also takes memgov out of the environment of children, when that is wanted. Constructor only.
+ * Words to runtimes that keep memory past malloc: python's own arenas, V8's heap. Set in the
+ * environment before main, never over what the user set. Also takes memgov out of the environment
+ * of children, when that is wanted. Constructor only.
  */
 #ifndef MG_HINTS_H
 #define MG_HINTS_H

@@ -42,7 +42,8 @@ pass_gap(_Atomic uint64_t *last_ns, uint64_t gap_ns)
 	uint64_t now_ns = mg_sys_now_ns();
 	uint64_t last = atomic_load_explicit(last_ns, memory_order_relaxed);
 
-	return (last == 0 || now_ns - last >= gap_ns) && atomic_compare_exchange_strong(last_ns, &last, now_ns);
+	return (last == 0 || now_ns - last >= gap_ns) &&
+	       atomic_compare_exchange_strong(last_ns, &last, now_ns);
 }
 
 int
@@ -63,7 +64,8 @@ void
 mg_limit_notify(enum memgov_pressure why)
 {
 	for (unsigned i = 0; i < CALLBACKS; i++) {
-		memgov_pressure_fn *f = atomic_load_explicit(&state.callback[i], memory_order_acquire);
+		memgov_pressure_fn *f =
+		    atomic_load_explicit(&state.callback[i], memory_order_acquire);
 
 		if (f == NULL)
 			break;
@@ -82,7 +84,8 @@ mg_limit_request_notify(void)
 void
 mg_limit_run_pending(void)
 {
-	if (atomic_load_explicit(&state.pending, memory_order_relaxed) && atomic_exchange(&state.pending, false))
+	if (atomic_load_explicit(&state.pending, memory_order_relaxed) &&
+	    atomic_exchange(&state.pending, false))
 		mg_limit_notify(MEMGOV_PRESSURE_SYSTEM);
 }
 
@@ -106,7 +109,8 @@ has_handler(int sig)
 {
 	struct sigaction sa;
 
-	return sigaction(sig, NULL, &sa) == 0 && sa.sa_handler != SIG_DFL && sa.sa_handler != SIG_IGN;
+	return sigaction(sig, NULL, &sa) == 0 && sa.sa_handler != SIG_DFL &&
+	       sa.sa_handler != SIG_IGN;
 }
 
 static bool
@@ -213,7 +217,8 @@ mg_limit_enforce_rss(const struct mg_config *c, uint64_t rss_bytes)
 	if (atomic_exchange(&state.rss_enforced, true))
 		return;
 	mg_events_add("rss", "%lu bytes, above rss_max", rss_bytes);
-	mg_log(MG_LOG_WARN, "RSS of %luM is above MEMGOV_RSS_MAX=%luM", rss_bytes >> 20, c->rss_max >> 20);
+	mg_log(MG_LOG_WARN, "RSS of %luM is above MEMGOV_RSS_MAX=%luM", rss_bytes >> 20,
+	    c->rss_max >> 20);
 	if (last->kind == MG_STEP_ABORT)
 		mg_report_abort("RSS ceiling reached", 0);
 	if (last->kind == MG_STEP_TERM)

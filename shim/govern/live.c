@@ -18,7 +18,8 @@ static struct {
 
 static MG_SYS_APART struct mg_config slots[SLOTS];
 
-/* Most programs that run without options end before anybody asks for one; their defaults are never made. */
+/* Most programs that run without options end before anybody asks for one; their defaults are never
+ * made. */
 static __attribute__((cold, noinline)) const struct mg_config *
 make_defaults(void)
 {

@@ -39,7 +39,8 @@ write_file(const char *path, const struct mg_snapshot *s)
 	print_report(&t, s);
 	fd = mg_sys_open(path, O_WRONLY | O_CREAT | O_TRUNC | O_NOCTTY, 0600);
 	if (fd < 0) {
-		mg_log(MG_LOG_WARN, "MEMGOV_REPORT: cannot write %s (error %d); no report", path, -fd);
+		mg_log(
+		    MG_LOG_WARN, "MEMGOV_REPORT: cannot write %s (error %d); no report", path, -fd);
 	} else {
 		for (size_t done = 0; done < t.len;) {
 			ssize_t n = mg_sys_write(fd, buf + done, t.len - done);
@@ -77,7 +78,8 @@ print_last_words(struct mg_text *t, const struct mg_snapshot *s, const char *wha
 {
 	mg_text_add(t, "\n<--- Last few events (age in ms) --->\n\n");
 	mg_events_print(t, mg_sys_now_ns(), LAST_EVENTS);
-	mg_text_add(t, "\n<--- Heap of %s [%lu] after %lu ms --->\n\n", s->command, s->pid, s->uptime_ms);
+	mg_text_add(
+	    t, "\n<--- Heap of %s [%lu] after %lu ms --->\n\n", s->command, s->pid, s->uptime_ms);
 	if (size > 0)
 		add_row(t, "request", size);
 	add_row(t, "ceiling", s->heap_limit_bytes);
@@ -94,7 +96,8 @@ print_last_words(struct mg_text *t, const struct mg_snapshot *s, const char *wha
 _Noreturn void
 mg_report_abort(const char *what, size_t size)
 {
-	static MG_SYS_APART char buf[8192]; /* the process ends here: one user, and no stack to spare */
+	static MG_SYS_APART char
+	    buf[8192]; /* the process ends here: one user, and no stack to spare */
 	struct mg_snapshot s;
 	struct mg_text t;
 	int fd = mg_descriptors_borrow_stderr();

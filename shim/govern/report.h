@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Reports for people: the final one (MEMGOV_REPORT), and the last words of a process that dies at its ceiling. Written with
- * raw system calls; nothing allocates. Any thread.
+ * Reports for people: the final one (MEMGOV_REPORT), and the last words of a process that dies at
+ * its ceiling. Written with raw system calls; nothing allocates. Any thread.
  */
 #ifndef MG_REPORT_H
 #define MG_REPORT_H
@@ -11,7 +11,8 @@
 /* Statistics and events into the file of MEMGOV_REPORT, if there is one. */
 void mg_report_write(void);
 
-/* The report on stderr and in the file, then SIGABRT. `size` is the request that did not fit, 0 when there is none. */
+/* The report on stderr and in the file, then SIGABRT. `size` is the request that did not fit, 0
+ * when there is none. */
 _Noreturn void mg_report_abort(const char *what, size_t size);
 
 #endif

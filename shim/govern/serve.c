@@ -69,14 +69,16 @@ find_free(struct mg_serve *s)
 	return NULL;
 }
 
-/* The mode of the folder and the socket says the same; this also holds where a file system ignores modes. */
+/* The mode of the folder and the socket says the same; this also holds where a file system ignores
+ * modes. */
 static bool
 is_allowed(int fd)
 {
 	struct ucred peer;
 	socklen_t n = sizeof peer;
 
-	return getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &peer, &n) == 0 && (peer.uid == 0 || peer.uid == geteuid());
+	return getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &peer, &n) == 0 &&
+	       (peer.uid == 0 || peer.uid == geteuid());
 }
 
 static void
@@ -120,7 +122,8 @@ accept_all(struct mg_serve *s)
 	}
 }
 
-/* After the reply: no more to come from us; what the client still sends is read away until it closes. */
+/* After the reply: no more to come from us; what the client still sends is read away until it
+ * closes. */
 static void
 linger(struct mg_serve_client *c)
 {
@@ -133,7 +136,8 @@ static void
 send_out(struct mg_serve_client *c)
 {
 	while (c->sent < c->out.len) {
-		ssize_t n = send(c->fd, c->out.buf + c->sent, c->out.len - c->sent, MSG_NOSIGNAL | MSG_DONTWAIT);
+		ssize_t n = send(
+		    c->fd, c->out.buf + c->sent, c->out.len - c->sent, MSG_NOSIGNAL | MSG_DONTWAIT);
 
 		if (n == -1 && (errno == EAGAIN || errno == EINTR))
 			return;
@@ -238,7 +242,8 @@ mg_serve_poll_set(struct mg_serve *s, struct pollfd *out)
 {
 	size_t n = 1;
 
-	out[0] = (struct pollfd){ .fd = find_free(s) != NULL ? s->listen_fd : -1, .events = POLLIN };
+	out[0] =
+	    (struct pollfd){ .fd = find_free(s) != NULL ? s->listen_fd : -1, .events = POLLIN };
 	for (int i = 0; i < MG_SERVE_CLIENTS; i++) {
 		struct mg_serve_client *c = &s->clients[i];
 
@@ -287,7 +292,9 @@ pass_time(struct mg_serve_client *c, uint64_t now_ns)
 		break;
 	case MG_SERVE_WATCHING:
 		if (now_ns >= c->next_ns) {
-			c->next_ns += c->watch_ns > now_ns - c->next_ns ? c->watch_ns : now_ns - c->next_ns + c->watch_ns;
+			c->next_ns += c->watch_ns > now_ns - c->next_ns
+					  ? c->watch_ns
+					  : now_ns - c->next_ns + c->watch_ns;
 			mg_text_init(&c->out, c->out.buf, c->out.cap);
 			mg_answer_block(&c->out);
 			start_sending(c);
@@ -305,7 +312,8 @@ mg_serve_handle(struct mg_serve *s, const struct pollfd *polled, size_t n)
 	for (int i = 0; i < MG_SERVE_CLIENTS; i++) {
 		struct mg_serve_client *c = &s->clients[i];
 
-		if (n > 0 && c->state != MG_SERVE_FREE && c->polled != 0 && polled[c->polled].revents != 0)
+		if (n > 0 && c->state != MG_SERVE_FREE && c->polled != 0 &&
+		    polled[c->polled].revents != 0)
 			attend(s, c, polled[c->polled].revents);
 	}
 	for (int i = 0; i < MG_SERVE_CLIENTS; i++)

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The stats socket's clients: many at once, none waited for. A client that does not send its line or does not read its reply
- * within 5 s is dropped. All storage is the caller's (the governor's stack) and two mappings per busy client.
- * Governor thread only.
+ * The stats socket's clients: many at once, none waited for. A client that does not send its line
+ * or does not read its reply within 5 s is dropped. All storage is the caller's (the governor's
+ * stack) and two mappings per busy client. Governor thread only.
  */
 #ifndef MG_SERVE_H
 #define MG_SERVE_H
@@ -23,7 +23,8 @@ enum mg_serve_state {
 	MG_SERVE_WAITING,   /* for a compaction */
 	MG_SERVE_WRITING,   /* the reply */
 	MG_SERVE_WATCHING,  /* for the next block */
-	MG_SERVE_LINGERING, /* reply sent; what the client still sends is read away, so that it gets its reply whole */
+	MG_SERVE_LINGERING, /* reply sent; what the client still sends is read away, so that it gets
+			       its reply whole */
 };
 
 struct mg_serve_client {
@@ -47,13 +48,14 @@ struct mg_serve {
 	struct mg_serve_client clients[MG_SERVE_CLIENTS];
 };
 
-/* Opens the socket, if there shall be one. What went wrong is logged; the governor runs on without. */
+/* Opens the socket, if there shall be one. What went wrong is logged; the governor runs on without.
+ */
 void mg_serve_open(struct mg_serve *s);
 void mg_serve_close(struct mg_serve *s);
 
 /*
- * Fills at most MG_SERVE_CLIENTS + 1 entries, and no more than are needed: poll() refuses more than RLIMIT_NOFILE.
- * Returns how many.
+ * Fills at most MG_SERVE_CLIENTS + 1 entries, and no more than are needed: poll() refuses more than
+ * RLIMIT_NOFILE. Returns how many.
  */
 size_t mg_serve_poll_set(struct mg_serve *s, struct pollfd *out);
 /* Handles what the same entries report (n is 0 when poll failed), then what time brings. */

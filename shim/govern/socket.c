@@ -32,8 +32,9 @@ mg_socket_start(const char *runtime_dir)
 }
 
 /*
- * Candidate `i` for the folder. What the user named is the only one; else $XDG_RUNTIME_DIR, which is another user's
- * after a daemon has dropped its privileges, then /tmp. False when there is no such candidate.
+ * Candidate `i` for the folder. What the user named is the only one; else $XDG_RUNTIME_DIR, which
+ * is another user's after a daemon has dropped its privileges, then /tmp. False when there is no
+ * such candidate.
  */
 static bool
 print_dir(struct mg_text *t, int i)
@@ -75,7 +76,8 @@ open_dir(const char *dir, struct mg_text *why)
 	return fd;
 }
 
-/* Long paths go through the folder's descriptor; the governor's table is not the one that /proc/self shows. */
+/* Long paths go through the folder's descriptor; the governor's table is not the one that
+ * /proc/self shows. */
 static bool
 make_address(struct sockaddr_un *a, int dir_fd)
 {
@@ -91,18 +93,21 @@ make_address(struct sockaddr_un *a, int dir_fd)
 	return !t.cut;
 }
 
-/* A file of our name is a leftover, of this process before exec or of a dead one, unless somebody answers. */
+/* A file of our name is a leftover, of this process before exec or of a dead one, unless somebody
+ * answers. */
 static bool
 is_answered(const struct sockaddr_un *a)
 {
 	int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
-	bool answered = fd >= 0 && (connect(fd, (const struct sockaddr *)a, sizeof *a) == 0 || errno == EAGAIN);
+	bool answered =
+	    fd >= 0 && (connect(fd, (const struct sockaddr *)a, sizeof *a) == 0 || errno == EAGAIN);
 
 	mg_sys_close(fd);
 	return answered;
 }
 
-/* Nobody can connect between bind and listen, so the mode is right before the first client comes. */
+/* Nobody can connect between bind and listen, so the mode is right before the first client comes.
+ */
 static int
 listen_at(const struct sockaddr_un *a, struct mg_text *why)
 {
@@ -117,8 +122,8 @@ listen_at(const struct sockaddr_un *a, struct mg_text *why)
 		goto fail;
 	}
 	mg_sys_unlink(a->sun_path);
-	if (bind(fd, (const struct sockaddr *)a, sizeof *a) == -1 || chmod(a->sun_path, 0600) == -1 ||
-	    listen(fd, BACKLOG) == -1) {
+	if (bind(fd, (const struct sockaddr *)a, sizeof *a) == -1 ||
+	    chmod(a->sun_path, 0600) == -1 || listen(fd, BACKLOG) == -1) {
 		mg_text_add(why, "cannot listen at %s (error %d)", state.path, errno);
 		goto fail;
 	}

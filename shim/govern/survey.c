@@ -98,7 +98,8 @@ mg_survey_take(struct mg_snapshot *s)
 	mg_compact_read(s);
 	s->now_ns = mg_sys_now_ns();
 	s->uptime_ms = (s->now_ns - state.start_ns) / MG_NS_PER_MS;
-	s->idle_ms = rest_ns(&state.work, s->allocs + s->frees + s->reallocs, s->now_ns) / MG_NS_PER_MS;
+	s->idle_ms =
+	    rest_ns(&state.work, s->allocs + s->frees + s->reallocs, s->now_ns) / MG_NS_PER_MS;
 	since_refusal_ns = rest_ns(&state.refusals, s->refused_allocs, s->now_ns);
 	raise_rss_peak(s);
 	s->rss_limit_bytes = c->rss_max;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * One look at everything: fills a whole snapshot from the heap, the kernel and the records of compactions. Any thread; about
- * 100 microseconds, most of them in /proc.
+ * One look at everything: fills a whole snapshot from the heap, the kernel and the records of
+ * compactions. Any thread; about 100 microseconds, most of them in /proc.
  */
 #ifndef MG_SURVEY_H
 #define MG_SURVEY_H

@@ -26,7 +26,7 @@ static struct {
 	uint64_t next_ns;
 	uint64_t plan_ns; /* when the chosen decision would be taken, from looked_ns on */
 	_Atomic uint64_t ticks;
-	uint64_t last_work; /* allocations and releases at the last look */
+	uint64_t last_work;            /* allocations and releases at the last look */
 	_Atomic uint64_t urgent_bytes; /* charge at which the next look is not waited for */
 	bool was_pressed;
 
@@ -103,8 +103,9 @@ finish(void)
 	state.compacting = false;
 	state.finished++;
 	if (state.compact_by != NO_POLICY)
-		mg_policy_learn(mg_live_config(), mg_sys_now_ns(), &state.policies[state.compact_by], &state.combine,
-		    state.compact.scanned_bytes, state.compact.yield_bytes, state.compact.cpu_ns);
+		mg_policy_learn(mg_live_config(), mg_sys_now_ns(),
+		    &state.policies[state.compact_by], &state.combine, state.compact.scanned_bytes,
+		    state.compact.yield_bytes, state.compact.cpu_ns);
 	if (state.enforce)
 		enforce_rss();
 	state.enforce = false;
@@ -140,8 +141,8 @@ act(const struct mg_plan *plan, const struct mg_snapshot *s)
 	p->decisions++;
 	p->last_reason = plan->reason;
 	state.enforce = plan->action == MG_ACT_LIMIT;
-	begin(plan->action == MG_ACT_COMPACT_AGGRESSIVE || mg_live_config()->aggressive != 0, plan->policy,
-	    plan->reason);
+	begin(plan->action == MG_ACT_COMPACT_AGGRESSIVE || mg_live_config()->aggressive != 0,
+	    plan->policy, plan->reason);
 }
 
 static uint64_t
@@ -158,15 +159,16 @@ look_interval(const struct mg_config *c, const struct mg_snapshot *s)
 	uint64_t level = s->heap_limit_bytes / 100 * (c->heap_level != 0 ? c->heap_level : 90);
 
 	if (work != state.last_work)
-		interval = least(interval, (s->heap_footprint_bytes > SMALL_HEAP_BYTES ? 1 : 5) * MG_NS_PER_S);
+		interval = least(
+		    interval, (s->heap_footprint_bytes > SMALL_HEAP_BYTES ? 1 : 5) * MG_NS_PER_S);
 	state.last_work = work;
 	if (s->heap_limit_bytes != 0 && s->heap_footprint_bytes >= level / 2)
-		interval = least(interval, s->heap_footprint_bytes >= level ? MG_NS_PER_S / 4 : MG_NS_PER_S);
+		interval = least(
+		    interval, s->heap_footprint_bytes >= level ? MG_NS_PER_S / 4 : MG_NS_PER_S);
 	if (c->rss_max != 0)
-		interval = least(interval,
-		    s->rss_bytes >= c->rss_max / 10 * 9 ? MG_NS_PER_S / 10
-		    : s->rss_bytes >= c->rss_max / 2	? MG_NS_PER_S / 2
-							: MG_NS_PER_S);
+		interval = least(interval, s->rss_bytes >= c->rss_max / 10 * 9 ? MG_NS_PER_S / 10
+					   : s->rss_bytes >= c->rss_max / 2    ? MG_NS_PER_S / 2
+									       : MG_NS_PER_S);
 	if (c->idle_timeout != 0)
 		interval = least(interval, c->idle_check);
 	return interval;
@@ -266,8 +268,10 @@ mg_tick_print_policies(struct mg_text *t)
 		if (state.looked_ns == 0 || next_ns == MG_POLICY_NEVER)
 			mg_text_add(t, "-");
 		else
-			mg_text_add(t, "%lu", (next_ns > passed_ns ? next_ns - passed_ns : 0) / MG_NS_PER_MS);
-		mg_text_add(t, " %lu %s\n", p->decisions, p->last_reason != NULL ? p->last_reason : "-");
+			mg_text_add(t, "%lu",
+			    (next_ns > passed_ns ? next_ns - passed_ns : 0) / MG_NS_PER_MS);
+		mg_text_add(
+		    t, " %lu %s\n", p->decisions, p->last_reason != NULL ? p->last_reason : "-");
 	}
 }
 
@@ -276,13 +280,14 @@ mg_tick_print_history(struct mg_text *t)
 {
 	uint64_t now_ns = mg_sys_now_ns();
 
-	mg_text_add(t, "# age_ms heap_footprint_bytes live_bytes cached_bytes parked_bytes rss_bytes returned_bytes\n");
+	mg_text_add(t, "# age_ms heap_footprint_bytes live_bytes cached_bytes parked_bytes "
+		       "rss_bytes returned_bytes\n");
 	for (size_t i = 0; i < state.history.n; i++) {
 		const struct mg_point *p = &state.history.points[i];
 
-		mg_text_add(t, "%lu %lu %lu %lu %lu %lu %lu\n", (now_ns - p->time_ns) / MG_NS_PER_MS,
-		    p->heap_footprint_bytes, p->live_bytes, p->cached_bytes, p->parked_bytes, p->rss_bytes,
-		    p->returned_bytes);
+		mg_text_add(t, "%lu %lu %lu %lu %lu %lu %lu\n",
+		    (now_ns - p->time_ns) / MG_NS_PER_MS, p->heap_footprint_bytes, p->live_bytes,
+		    p->cached_bytes, p->parked_bytes, p->rss_bytes, p->returned_bytes);
 	}
 }
 

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * One look of the governor: take a snapshot, ask every policy, choose, act, remember. Runs in the governor thread, or, with
- * MEMGOV_THREAD=0, in whichever program thread comes by; one at a time, the caller serialises. A compaction it
- * starts is spread over later calls, so that the socket is answered in between.
+ * One look of the governor: take a snapshot, ask every policy, choose, act, remember. Runs in the
+ * governor thread, or, with MEMGOV_THREAD=0, in whichever program thread comes by; one at a time,
+ * the caller serialises. A compaction it starts is spread over later calls, so that the socket is
+ * answered in between.
  */
 #ifndef MG_TICK_H
 #define MG_TICK_H
@@ -19,7 +20,8 @@ void mg_tick_start(void);
 /* Does what is due. Returns the time until something is due again, in ns. */
 uint64_t mg_tick_run(void);
 
-/* Starts a compaction, or joins the one that runs. The number it will have in mg_tick_finished(). */
+/* Starts a compaction, or joins the one that runs. The number it will have in mg_tick_finished().
+ */
 uint64_t mg_tick_compact(bool aggressive, const char *reason);
 /* Number of the last compaction that finished, and how it went. */
 uint64_t mg_tick_finished(struct mg_compact *out);
@@ -27,7 +29,8 @@ uint64_t mg_tick_finished(struct mg_compact *out);
 /* Bodies of the socket's `policies` and `history`. */
 void mg_tick_print_policies(struct mg_text *t);
 void mg_tick_print_history(struct mg_text *t);
-/* True when the heap has grown by half, and by 16M at least, since the last look: worth a look before it is due. */
+/* True when the heap has grown by half, and by 16M at least, since the last look: worth a look
+ * before it is due. */
 bool mg_tick_is_urgent(void);
 /* Looks so far. */
 uint64_t mg_tick_count(void);

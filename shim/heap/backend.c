@@ -10,9 +10,10 @@
 #define MIN_BLOCK 16
 
 /*
- * mi_is_in_heap_region() of 2.x knows addresses below 20 TiB only. mimalloc asks the kernel for such addresses, but
- * blocks above 1 GiB, and all blocks where the kernel refuses the hint, lie higher. Those are remembered here, by
- * granule, so that they are not taken for another allocator's.
+ * mi_is_in_heap_region() of 2.x knows addresses below 20 TiB only. mimalloc asks the kernel for
+ * such addresses, but blocks above 1 GiB, and all blocks where the kernel refuses the hint, lie
+ * higher. Those are remembered here, by granule, so that they are not taken for another
+ * allocator's.
  */
 #define KNOWN_LIMIT ((uintptr_t)20 << 40)
 #define GRANULE_SHIFT 22
@@ -29,7 +30,8 @@ mg_backend_init(void)
 #else
 	mi_option_set(mi_option_purge_delay, 0);
 #endif
-	/* Looking for NUMA nodes means probing /sys inside somebody's malloc, and leaves its errno behind. */
+	/* Looking for NUMA nodes means probing /sys inside somebody's malloc, and leaves its errno
+	 * behind. */
 	mi_option_set(mi_option_use_numa_nodes, 1);
 }
 
@@ -78,7 +80,8 @@ remember_high(const void *p)
 		_Atomic uint32_t *slot = high_slot(table, granule);
 		uint32_t empty = 0;
 
-		if (slot == NULL || atomic_compare_exchange_strong(slot, &empty, granule) || empty == granule)
+		if (slot == NULL || atomic_compare_exchange_strong(slot, &empty, granule) ||
+		    empty == granule)
 			return;
 	}
 }
@@ -155,7 +158,8 @@ mg_backend_owns(const void *p)
 void
 mg_backend_collect(void)
 {
-	/* A thread without a heap of its own (the governor) would not reach those of threads that have ended. */
+	/* A thread without a heap of its own (the governor) would not reach those of threads that
+	 * have ended. */
 	mi_thread_init();
 	mi_collect(true);
 }

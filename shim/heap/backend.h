@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * mimalloc, and nothing else: the only file that calls mi_*. Keeps to the interface that 2.x and 3.x share. Options
- * are set through the API, never through the environment, which other copies of mimalloc read too (H14). Any thread.
+ * mimalloc, and nothing else: the only file that calls mi_*. Keeps to the interface that 2.x
+ * and 3.x share. Options are set through the API, never through the environment, which other copies
+ * of mimalloc read too (H14). Any thread.
  */
 #ifndef MG_BACKEND_H
 #define MG_BACKEND_H
@@ -13,8 +14,9 @@
 void mg_backend_init(void);
 
 /*
- * Blocks are 16-byte aligned like the C library's, also where mimalloc alone would give 8. `usable_out` is what the block
- * really holds; free and usable report the same figure for it, whoever calls them. NULL when the system has no memory.
+ * Blocks are 16-byte aligned like the C library's, also where mimalloc alone would give 8.
+ * `usable_out` is what the block really holds; free and usable report the same figure for it,
+ * whoever calls them. NULL when the system has no memory.
  */
 void *mg_backend_malloc(size_t n, size_t *usable_out);
 void *mg_backend_zalloc(size_t n, size_t *usable_out);

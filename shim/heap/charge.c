@@ -61,9 +61,8 @@ raise_peak(uint64_t charged)
 {
 	uint64_t peak = load(&state.peak);
 
-	while (charged > peak &&
-	       !atomic_compare_exchange_weak_explicit(
-		   &state.peak, &peak, charged, memory_order_relaxed, memory_order_relaxed))
+	while (charged > peak && !atomic_compare_exchange_weak_explicit(&state.peak, &peak, charged,
+				     memory_order_relaxed, memory_order_relaxed))
 		;
 }
 
@@ -88,7 +87,8 @@ mg_charge_take(uint64_t need, uint64_t batch, bool small)
 void
 mg_charge_give(uint64_t bytes)
 {
-	uint64_t left = atomic_fetch_sub_explicit(&state.charged, bytes, memory_order_relaxed) - bytes;
+	uint64_t left =
+	    atomic_fetch_sub_explicit(&state.charged, bytes, memory_order_relaxed) - bytes;
 
 	if (atomic_load_explicit(&state.reserve_open, memory_order_relaxed) &&
 	    left + load(&state.reserve) < common_ceiling())
@@ -104,7 +104,8 @@ mg_charge_open_reserve(void)
 void
 mg_charge_freeze(bool frozen)
 {
-	atomic_store_explicit(&state.frozen_at, frozen ? load(&state.charged) + 1 : 0, memory_order_relaxed);
+	atomic_store_explicit(
+	    &state.frozen_at, frozen ? load(&state.charged) + 1 : 0, memory_order_relaxed);
 }
 
 uint64_t

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The ceiling. One atomic holds what is charged; threads take and give back credit in batches, so the allocation path
- * pays no atomic operation until its credit is used up. charged <= ceiling at every moment. Lock-free; any thread.
+ * The ceiling. One atomic holds what is charged; threads take and give back credit in batches, so
+ * the allocation path pays no atomic operation until its credit is used up. charged <= ceiling at
+ * every moment. Lock-free; any thread.
  */
 #ifndef MG_CHARGE_H
 #define MG_CHARGE_H
@@ -17,8 +18,9 @@
 void mg_charge_configure(uint64_t limit_bytes, uint64_t reserve_bytes);
 
 /*
- * Charges at least `need`, at most need + batch, less when the ceiling is near. Returns what was charged, 0 when `need`
- * does not fit (and nothing was charged). `small` requests may use the reserve once it is open.
+ * Charges at least `need`, at most need + batch, less when the ceiling is near. Returns what was
+ * charged, 0 when `need` does not fit (and nothing was charged). `small` requests may use the
+ * reserve once it is open.
  */
 uint64_t mg_charge_take(uint64_t need, uint64_t batch, bool small);
 void mg_charge_give(uint64_t bytes);
@@ -30,8 +32,8 @@ void mg_charge_open_reserve(void);
 void mg_charge_freeze(bool frozen);
 
 /*
- * A sensible batch for one of `threads` threads: all unspent credit together stays below 1/64 of the ceiling, and batches
- * shrink to nothing as it comes near.
+ * A sensible batch for one of `threads` threads: all unspent credit together stays below 1/64 of
+ * the ceiling, and batches shrink to nothing as it comes near.
  */
 uint64_t mg_charge_batch(uint64_t threads);
 

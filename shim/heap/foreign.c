@@ -35,7 +35,8 @@ mg_foreign_free(void *p)
 	if (f == NULL)
 		return; /* a leak harms less than a guess */
 	memcpy(&libc_free, &f, sizeof f);
-	mg_log(MG_LOG_DEBUG, "free(0x%lx): made by another allocator; handed to the C library", (unsigned long)p);
+	mg_log(MG_LOG_DEBUG, "free(0x%lx): made by another allocator; handed to the C library",
+	    (unsigned long)p);
 	libc_free(p);
 }
 

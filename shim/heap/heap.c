@@ -82,7 +82,8 @@ static COLD bool
 refill(struct mg_thread *t, uint64_t need)
 {
 	uint64_t batch = mg_charge_batch(mg_thread_count());
-	uint64_t got = mg_charge_take(need - (uint64_t)load_credit(t), batch, need <= MG_CHARGE_SMALL);
+	uint64_t got =
+	    mg_charge_take(need - (uint64_t)load_credit(t), batch, need <= MG_CHARGE_SMALL);
 
 	if (got == 0) {
 		t->short_of = need;
@@ -93,7 +94,8 @@ refill(struct mg_thread *t, uint64_t need)
 	return true;
 }
 
-/* A thread past its destructor: exact, unbuffered, one lock a call. There are few of these calls. */
+/* A thread past its destructor: exact, unbuffered, one lock a call. There are few of these calls.
+ */
 static COLD void *
 dead_alloc(enum want want, size_t n, size_t align, unsigned blocks)
 {
@@ -134,7 +136,8 @@ alloc(struct mg_thread *t, enum want want, size_t n, size_t align, unsigned bloc
 	return p;
 }
 
-/* Gives back what a thread has no use for; brings one that was called here back to its usual mark. */
+/* Gives back what a thread has no use for; brings one that was called here back to its usual mark.
+ */
 static void
 trim_credit(struct mg_thread *t)
 {
@@ -148,7 +151,8 @@ trim_credit(struct mg_thread *t)
 	atomic_store_explicit(&t->credit_max, 2 * batch, memory_order_relaxed);
 }
 
-/* Charged once it is there: where nothing bounds it, a giant request that the system refuses must not mark the peak. */
+/* Charged once it is there: where nothing bounds it, a giant request that the system refuses must
+ * not mark the peak. */
 static bool
 is_charged_later(size_t n)
 {
@@ -178,8 +182,8 @@ slow_alloc(struct mg_thread *t, enum want want, size_t n, size_t align, unsigned
 }
 
 /*
- * The backend is asked only for what is covered by credit, so a refusal costs no memory at all. `blocks` is how many
- * this counts as: 1, or 0 when it replaces another (realloc).
+ * The backend is asked only for what is covered by credit, so a refusal costs no memory at all.
+ * `blocks` is how many this counts as: 1, or 0 when it replaces another (realloc).
  */
 static inline void *
 allocate(enum want want, size_t n, size_t align, unsigned blocks)
@@ -291,7 +295,8 @@ count_resize(void)
 		MG_THREAD_BUMP(t->counters.reallocs, 1);
 }
 
-/* A block of another allocator becomes one of ours: that is a new block, and a release elsewhere. */
+/* A block of another allocator becomes one of ours: that is a new block, and a release elsewhere.
+ */
 static COLD void *
 adopt_foreign(void *p, size_t n)
 {
@@ -305,7 +310,8 @@ adopt_foreign(void *p, size_t n)
 	return ours;
 }
 
-/* A resize is neither an allocation nor a release, whether or not the block moves: engines differ in that. */
+/* A resize is neither an allocation nor a release, whether or not the block moves: engines differ
+ * in that. */
 void *
 mg_heap_realloc(void *p, size_t n)
 {
@@ -406,7 +412,8 @@ mg_heap_count_refusal(void)
 uint32_t
 mg_heap_collect(void)
 {
-	uint32_t collection = atomic_fetch_add_explicit(&state.collection, 1, memory_order_relaxed) + 1;
+	uint32_t collection =
+	    atomic_fetch_add_explicit(&state.collection, 1, memory_order_relaxed) + 1;
 
 	mg_backend_collect();
 	atomic_store_explicit(&mg_thread_self.collected, collection, memory_order_relaxed);

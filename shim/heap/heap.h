@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The heap: what the hooks call, and all that the rest of memgov knows of how blocks are found. Every block comes
- * straight from the backend, is counted exactly in its usable size, and is charged against the ceiling before it is handed
- * out. The usual path has no lock, no atomic read-modify-write and no system call of ours: one compare against the
- * thread's credit on malloc, one on free. Any thread; works before and after everything else of memgov.
+ * The heap: what the hooks call, and all that the rest of memgov knows of how blocks are found.
+ * Every block comes straight from the backend, is counted exactly in its usable size, and is
+ * charged against the ceiling before it is handed out. The usual path has no lock, no atomic
+ * read-modify-write and no system call of ours: one compare against the thread's credit on malloc,
+ * one on free. Any thread; works before and after everything else of memgov.
  */
 #ifndef MG_HEAP_H
 #define MG_HEAP_H
@@ -15,21 +16,24 @@
 #include <stdint.h>
 
 /*
- * NULL when the request does not fit under the ceiling or the system has no memory; errno is then ENOMEM. Blocks are
- * 16-byte aligned; align is a power of two. Zero-size requests give a block of their own.
+ * NULL when the request does not fit under the ceiling or the system has no memory; errno is then
+ * ENOMEM. Blocks are 16-byte aligned; align is a power of two. Zero-size requests give a block of
+ * their own.
  */
 void *mg_heap_malloc(size_t n);
 void *mg_heap_zalloc(size_t n);
 void *mg_heap_aligned(size_t n, size_t align);
 
-/* As realloc with p != NULL and n > 0. On failure p is untouched. A move never leaves the count of blocks changed. */
+/* As realloc with p != NULL and n > 0. On failure p is untouched. A move never leaves the count of
+ * blocks changed. */
 void *mg_heap_realloc(void *p, size_t n);
 
 /* As free. Keeps errno. */
 void mg_heap_free(void *p);
 size_t mg_heap_usable(void *p);
 
-/* Once, before threads. `slow_work` runs in program threads, now and then, outside all locks, never nested. */
+/* Once, before threads. `slow_work` runs in program threads, now and then, outside all locks, never
+ * nested. */
 typedef void mg_heap_slow_fn(void);
 void mg_heap_init(void);
 void mg_heap_set_slow_work(mg_heap_slow_fn *slow_work);
@@ -39,8 +43,8 @@ void mg_heap_configure(uint64_t limit_bytes, uint64_t reserve_bytes);
 /* While frozen, growth is refused: what the RSS ceiling's `fail` does. */
 void mg_heap_freeze(bool frozen);
 /*
- * After a failed request of the calling thread: the bytes it would have charged; 0 when no ceiling stood in its way, and the
- * system has no memory.
+ * After a failed request of the calling thread: the bytes it would have charged; 0 when no ceiling
+ * stood in its way, and the system has no memory.
  */
 uint64_t mg_heap_short_of(void);
 /* True when so much fits under the ceiling now. */
@@ -52,20 +56,24 @@ uint64_t mg_heap_charged(void);
 void mg_heap_enter_internal(void);
 void mg_heap_leave_internal(void);
 
-/* A request did not fit at once; a request was refused, and small ones may use the reserve from now on. */
+/* A request did not fit at once; a request was refused, and small ones may use the reserve from now
+ * on. */
 void mg_heap_count_hit(void);
 void mg_heap_count_refusal(void);
-/* True inside memgov's own work in this thread, where an allocation that does not fit is refused without ceremony. */
+/* True inside memgov's own work in this thread, where an allocation that does not fit is refused
+ * without ceremony. */
 bool mg_heap_is_internal(void);
 
 /*
- * Asks every thread to collect its own heap at its next slow path, and collects the caller's. Returns the number of the
- * collection; mg_heap_collect_behind() tells how many threads have not taken part yet (sleeping ones never do).
+ * Asks every thread to collect its own heap at its next slow path, and collects the caller's.
+ * Returns the number of the collection; mg_heap_collect_behind() tells how many threads have not
+ * taken part yet (sleeping ones never do).
  */
 uint32_t mg_heap_collect(void);
 uint64_t mg_heap_collect_behind(uint32_t collection);
 
-/* Brings unspent credit back under a near ceiling: the caller's at once, that of other threads at their next free. */
+/* Brings unspent credit back under a near ceiling: the caller's at once, that of other threads at
+ * their next free. */
 void mg_heap_recall_credit(void);
 
 /* True for an address inside the heap; for those who walk the process's mappings. */

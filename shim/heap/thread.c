@@ -26,7 +26,8 @@ read_counters(const struct mg_thread *t)
 
 	_Static_assert(sizeof c % sizeof(uint64_t) == 0, "counters are words");
 	for (size_t i = 0; i < sizeof c / sizeof(uint64_t); i++)
-		((uint64_t *)&c)[i] = __atomic_load_n((const uint64_t *)&t->counters + i, __ATOMIC_RELAXED);
+		((uint64_t *)&c)[i] =
+		    __atomic_load_n((const uint64_t *)&t->counters + i, __ATOMIC_RELAXED);
 	return c;
 }
 
@@ -68,7 +69,8 @@ leave(void *record)
 	make_dead(t);
 }
 
-/* At the first join: constructors of other libraries allocate, and start threads, before ours runs (H8). */
+/* At the first join: constructors of other libraries allocate, and start threads, before ours runs
+ * (H8). */
 static bool
 has_key(void)
 {
@@ -175,7 +177,8 @@ mg_thread_after_fork_parent(void)
 	mg_sys_unlock(&list.lock);
 }
 
-/* The other threads do not exist here; what they had counted stays counted, what they had charged is given back. */
+/* The other threads do not exist here; what they had counted stays counted, what they had charged
+ * is given back. */
 void
 mg_thread_after_fork_child(void)
 {

@@ -33,7 +33,8 @@ find_repeated(const char *kind, const char *text, uint64_t now_ns)
 		struct event *e = &ring[(i - 1) % KEPT];
 
 		if (e->kind == kind)
-			return now_ns - e->time_ns < REPEAT_NS && strcmp(e->text, text) == 0 ? e : NULL;
+			return now_ns - e->time_ns < REPEAT_NS && strcmp(e->text, text) == 0 ? e
+											     : NULL;
 	}
 	return NULL;
 }
@@ -88,8 +89,8 @@ mg_events_print(struct mg_text *t, uint64_t now_ns, unsigned most)
 	for (i = end > most ? end - most : 0; i < end; i++) {
 		if (!copy_event(i, &e))
 			continue;
-		mg_text_add(t, "%lu %s %s", now_ns > e.time_ns ? (now_ns - e.time_ns) / MG_NS_PER_MS : 0, e.kind,
-		    e.text);
+		mg_text_add(t, "%lu %s %s",
+		    now_ns > e.time_ns ? (now_ns - e.time_ns) / MG_NS_PER_MS : 0, e.kind, e.text);
 		if (e.times > 1)
 			mg_text_add(t, " (%u times)", e.times);
 		mg_text_add(t, "\n");

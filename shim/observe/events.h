@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The last 100 things that happened: compactions with their yield, refusals, changed options. One that repeats within a
- * minute is counted instead of repeated. Fixed storage; a lock without system calls under it; any thread.
+ * The last 100 things that happened: compactions with their yield, refusals, changed options. One
+ * that repeats within a minute is counted instead of repeated. Fixed storage; a lock without system
+ * calls under it; any thread.
  */
 #ifndef MG_EVENTS_H
 #define MG_EVENTS_H

@@ -4,8 +4,9 @@
 #include <string.h>
 
 /*
- * Which point is missed least when a new one arrives at now_ns. Dropping point i leaves a hole from i - 1 to i + 1; a hole
- * matters in proportion to how recent it is. The first and the last point stay: they carry the span.
+ * Which point is missed least when a new one arrives at now_ns. Dropping point i leaves a hole from
+ * i - 1 to i + 1; a hole matters in proportion to how recent it is. The first and the last point
+ * stay: they carry the span.
  */
 static size_t
 least_missed(const struct mg_history *h, uint64_t now_ns)

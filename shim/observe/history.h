@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * A bounded history of the heap. When it is full, the point that is missed least goes: the one whose neighbours are
- * closest together, measured against its age. So the last minutes are dense, and a day still fits. Pure: storage and
- * time come from the caller, who also serialises.
+ * A bounded history of the heap. When it is full, the point that is missed least goes: the one
+ * whose neighbours are closest together, measured against its age. So the last minutes are dense,
+ * and a day still fits. Pure: storage and time come from the caller, who also serialises.
  */
 #ifndef MG_HISTORY_H
 #define MG_HISTORY_H

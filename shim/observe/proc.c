@@ -33,7 +33,7 @@ read_number(const char **p, unsigned base, uint64_t *out)
 	uint64_t v = 0;
 
 	for (;; s++) {
-		unsigned d = *s >= '0' && *s <= '9' ? (unsigned)(*s - '0')
+		unsigned d = *s >= '0' && *s <= '9'   ? (unsigned)(*s - '0')
 			     : *s >= 'a' && *s <= 'f' ? (unsigned)(*s - 'a') + 10
 						      : 99;
 
@@ -72,7 +72,8 @@ mg_proc_parse_statm(const char *text, uint64_t page_bytes, uint64_t *rss_bytes_o
 	if (!read_number(&text, 10, &size))
 		return false;
 	text = skip_blanks(text);
-	return read_number(&text, 10, &pages) && !__builtin_mul_overflow(pages, page_bytes, rss_bytes_out);
+	return read_number(&text, 10, &pages) &&
+	       !__builtin_mul_overflow(pages, page_bytes, rss_bytes_out);
 }
 
 bool
@@ -143,7 +144,8 @@ mg_proc_parse_limit(const char *text, uint64_t *bytes_out)
 	return true;
 }
 
-/* "4:memory:/a/b" or "4:cpu,memory:/a/b": true when the list names the controller; NULL stands for v2's empty list. */
+/* "4:memory:/a/b" or "4:cpu,memory:/a/b": true when the list names the controller; NULL stands for
+ * v2's empty list. */
 static bool
 names_controller(const char *list, size_t n, const char *controller)
 {
@@ -168,9 +170,11 @@ mg_proc_parse_cgroup(const char *text, const char *controller, char *path_out, s
 		const char *end = strchr(text, '\n');
 		size_t n = end != NULL ? (size_t)(end - text) : strlen(text);
 		const char *list = memchr(text, ':', n);
-		const char *path = list != NULL ? memchr(list + 1, ':', n - (size_t)(list + 1 - text)) : NULL;
+		const char *path =
+		    list != NULL ? memchr(list + 1, ':', n - (size_t)(list + 1 - text)) : NULL;
 
-		if (path != NULL && names_controller(list + 1, (size_t)(path - list - 1), controller)) {
+		if (path != NULL &&
+		    names_controller(list + 1, (size_t)(path - list - 1), controller)) {
 			size_t len = n - (size_t)(path + 1 - text);
 
 			if (len == 0 || path[1] != '/' || len >= cap)
@@ -190,15 +194,17 @@ mg_proc_parse_mapping(const char *line, struct mg_proc_mapping *out)
 	uint64_t skip;
 	const char *p = line;
 
-	if (!read_number(&p, 16, &out->start) || *p++ != '-' || !read_number(&p, 16, &out->end) || *p++ != ' ')
+	if (!read_number(&p, 16, &out->start) || *p++ != '-' || !read_number(&p, 16, &out->end) ||
+	    *p++ != ' ')
 		return false;
 	if (strnlen(p, 5) < 5 || p[4] != ' ')
 		return false;
 	out->is_writable = p[1] == 'w';
 	out->is_private = p[3] == 'p';
 	p += 5;
-	if (!read_number(&p, 16, &skip) || *p++ != ' ' || !read_number(&p, 16, &skip) || *p++ != ':' ||
-	    !read_number(&p, 16, &skip) || *p++ != ' ' || !read_number(&p, 10, &skip))
+	if (!read_number(&p, 16, &skip) || *p++ != ' ' || !read_number(&p, 16, &skip) ||
+	    *p++ != ':' || !read_number(&p, 16, &skip) || *p++ != ' ' ||
+	    !read_number(&p, 10, &skip))
 		return false;
 	out->is_anonymous = skip == 0;
 	return out->start < out->end;
@@ -215,7 +221,8 @@ mg_proc_rss_bytes(void)
 	return rss;
 }
 
-/* ---- cgroups: v2 in /sys/fs/cgroup (or its `unified` folder), v1's memory controller beside it. */
+/* ---- cgroups: v2 in /sys/fs/cgroup (or its `unified` folder), v1's memory controller beside it.
+ */
 
 struct cgroup_files {
 	const char *controller; /* NULL: v2 */
@@ -228,10 +235,12 @@ struct cgroup_files {
 static const struct cgroup_files cgroup_kinds[] = {
 	{ NULL, "/sys/fs/cgroup", "memory.max", "memory.current", "inactive_file" },
 	{ NULL, "/sys/fs/cgroup/unified", "memory.max", "memory.current", "inactive_file" },
-	{ "memory", "/sys/fs/cgroup/memory", "memory.limit_in_bytes", "memory.usage_in_bytes", "total_inactive_file" },
+	{ "memory", "/sys/fs/cgroup/memory", "memory.limit_in_bytes", "memory.usage_in_bytes",
+	    "total_inactive_file" },
 };
 
-/* The tightest cgroup, looked for now and then. Written under the lock; a reader copies it under the lock. */
+/* The tightest cgroup, looked for now and then. Written under the lock; a reader copies it under
+ * the lock. */
 static struct {
 	struct mg_lock lock;
 	uint64_t looked_ns;
@@ -247,13 +256,14 @@ read_limit(const char *dir, const char *file, uint64_t *out)
 
 	mg_text_init(&t, path, sizeof path);
 	mg_text_add(&t, "%s/%s", dir, file);
-	return !t.cut && mg_sys_read_file(path, text, sizeof text) > 0 && mg_proc_parse_limit(text, out);
+	return !t.cut && mg_sys_read_file(path, text, sizeof text) > 0 &&
+	       mg_proc_parse_limit(text, out);
 }
 
 /* Walks from the process's cgroup to the root; limits of ancestors hold as well. */
 static void
-find_tightest_of(const struct cgroup_files *kind, const char *cgroups, uint64_t *best, char *best_dir,
-    const struct cgroup_files **best_kind)
+find_tightest_of(const struct cgroup_files *kind, const char *cgroups, uint64_t *best,
+    char *best_dir, const struct cgroup_files **best_kind)
 {
 	char dir[PATH_BYTES], path[PATH_BYTES / 2];
 	struct mg_text t;
@@ -337,13 +347,15 @@ read_machine(struct mg_snapshot *s)
 	struct mg_proc_machine m;
 	char text[TEXT_BYTES];
 
-	if (mg_sys_read_file("/proc/meminfo", text, sizeof text) > 0 && mg_proc_parse_meminfo(text, &m)) {
+	if (mg_sys_read_file("/proc/meminfo", text, sizeof text) > 0 &&
+	    mg_proc_parse_meminfo(text, &m)) {
 		s->system_total_bytes = m.total_bytes;
 		s->system_available_bytes = m.available_bytes;
 		s->swap_total_bytes = m.swap_total_bytes;
 		s->swap_free_bytes = m.swap_free_bytes;
 		if (m.available_bytes < m.total_bytes)
-			s->system_used_pct = percent(m.total_bytes - m.available_bytes, m.total_bytes);
+			s->system_used_pct =
+			    percent(m.total_bytes - m.available_bytes, m.total_bytes);
 	}
 	if (mg_sys_read_file("/proc/pressure/memory", text, sizeof text) > 0)
 		mg_proc_parse_pressure(text, &s->stall_pct);

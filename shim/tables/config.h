@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Options: struct mg_config and the metadata of every field, expanded from options.def. Pure: text and structs in,
- * text and structs out; the caller reads the environment and publishes the result. A config never holds
- * pointers, so it is copied with `=`. Sizes are bytes, durations ns, percents 0..100, choices an index into `accepts`.
+ * Options: struct mg_config and the metadata of every field, expanded from options.def. Pure: text
+ * and structs in, text and structs out; the caller reads the environment and publishes the result.
+ * A config never holds pointers, so it is copied with `=`. Sizes are bytes, durations ns, percents
+ * 0..100, choices an index into `accepts`.
  */
 #ifndef MG_CONFIG_H
 #define MG_CONFIG_H
@@ -36,7 +37,13 @@ struct mg_steps {
 	struct mg_step step[MG_CONFIG_STEPS];
 };
 
-enum mg_preset { MG_PRESET_NONE, MG_PRESET_LOW, MG_PRESET_STANDARD, MG_PRESET_HIGH, MG_PRESET_AUTO };
+enum mg_preset {
+	MG_PRESET_NONE,
+	MG_PRESET_LOW,
+	MG_PRESET_STANDARD,
+	MG_PRESET_HIGH,
+	MG_PRESET_AUTO
+};
 enum mg_start { MG_START_AUTO, MG_START_NOW };
 enum mg_socket_mode { MG_SOCKET_RW, MG_SOCKET_RO, MG_SOCKET_OFF };
 enum mg_children { MG_CHILDREN_KEEP, MG_CHILDREN_DROP };
@@ -89,14 +96,17 @@ const struct mg_option *mg_config_find(const char *name);
 void mg_config_defaults(struct mg_config *c);
 
 /*
- * Sets one option from text. On failure nothing is changed, `why` says what was wrong and what is accepted
+ * Sets one option from text. On failure nothing is changed, `why` says what was wrong and what is
+ * accepted
  * ("'banana' is not a size; accepted: 0 or 1M..64T"), and the result is -EINVAL or -ERANGE.
  */
-int mg_config_parse(struct mg_config *c, const struct mg_option *o, const char *value, struct mg_text *why);
+int mg_config_parse(
+    struct mg_config *c, const struct mg_option *o, const char *value, struct mg_text *why);
 
 /*
- * What `set` on the socket and memgov_set() do: as above, and refuses unknown names (-ENOENT), options that are
- * read at start only (-EPERM), options of a later version (-ENOSYS) and combinations that make no sense.
+ * What `set` on the socket and memgov_set() do: as above, and refuses unknown names (-ENOENT),
+ * options that are read at start only (-EPERM), options of a later version (-ENOSYS) and
+ * combinations that make no sense.
  */
 int mg_config_set(struct mg_config *c, const char *name, const char *value, struct mg_text *why);
 
@@ -107,9 +117,9 @@ int mg_config_check(const struct mg_config *c, struct mg_text *why);
 void mg_config_print(const struct mg_config *c, const struct mg_option *o, struct mg_text *out);
 
 /*
- * Reads an environment: presets first, then every MEMGOV_ variable over them. Each bad or unknown variable costs one
- * call of `complain` with a whole line and leaves its default. Returns the number of complaints.
- * machine_bytes is what preset auto halves; 0 when unknown.
+ * Reads an environment: presets first, then every MEMGOV_ variable over them. Each bad or unknown
+ * variable costs one call of `complain` with a whole line and leaves its default. Returns the
+ * number of complaints. machine_bytes is what preset auto halves; 0 when unknown.
  */
 typedef void mg_config_complain_fn(const char *line);
 unsigned mg_config_from_env(

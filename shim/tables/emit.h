@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Tables to text: what the socket answers, what tools print, and what manual pages and the README hold. Loops over
- * the tables, so that no name is typed twice. Pure.
+ * Tables to text: what the socket answers, what tools print, and what manual pages and the README
+ * hold. Loops over the tables, so that no name is typed twice. Pure.
  */
 #ifndef MG_EMIT_H
 #define MG_EMIT_H
@@ -17,7 +17,8 @@ void mg_emit_stats_json(struct mg_text *t, const struct mg_snapshot *s); /* one 
  * https://prometheus.io/docs/instrumenting/exposition_formats/ */
 void mg_emit_stats_prometheus(struct mg_text *t, const struct mg_snapshot *s, size_t n);
 
-/* The name that a row has there: "memgov_last_compact_seconds". The rows pid and command are labels only. */
+/* The name that a row has there: "memgov_last_compact_seconds". The rows pid and command are labels
+ * only. */
 void mg_emit_metric_name(struct mg_text *t, const struct mg_stat *stat);
 
 void mg_emit_config_text(struct mg_text *t, const struct mg_config *c); /* "name value" lines */
@@ -26,8 +27,8 @@ void mg_emit_config_json(struct mg_text *t, const struct mg_config *c);
 /* "word args  help" lines of the socket's commands. */
 void mg_emit_commands_text(struct mg_text *t);
 
-/* Tables for README (GitHub Markdown) and man pages (mdoc): "options", "stats", "commands", "policies".
- * False when there is no such table. */
+/* Tables for README (GitHub Markdown) and man pages (mdoc): "options", "stats", "commands",
+ * "policies". False when there is no such table. */
 bool mg_emit_doc_markdown(struct mg_text *t, const char *table);
 bool mg_emit_doc_mdoc(struct mg_text *t, const char *table);
 

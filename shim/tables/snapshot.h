@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Statistics: struct mg_snapshot, one field for each row of stats.def, and the metadata of every field. A snapshot is
- * what the governor fills at a tick, what policies read, what the socket prints and what tools read back. Pure.
+ * Statistics: struct mg_snapshot, one field for each row of stats.def, and the metadata of every
+ * field. A snapshot is what the governor fills at a tick, what policies read, what the socket
+ * prints and what tools read back. Pure.
  */
 #ifndef MG_SNAPSHOT_H
 #define MG_SNAPSHOT_H
@@ -10,7 +11,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* Counters that each thread keeps for itself: the THREAD rows only, so that they share a cache line. */
+/* Counters that each thread keeps for itself: the THREAD rows only, so that they share a cache
+ * line. */
 #define MG_COUNTER_THREAD(name) uint64_t name;
 #define MG_COUNTER_HEAP(name)
 #define MG_COUNTER_PROCESS(name)
@@ -30,7 +32,14 @@ struct mg_snapshot {
 };
 
 enum mg_stat_kind { MG_STAT_LABEL, MG_STAT_COUNTER, MG_STAT_GAUGE, MG_STAT_PEAK };
-enum mg_stat_unit { MG_UNIT_TEXT, MG_UNIT_COUNT, MG_UNIT_BYTES, MG_UNIT_MS, MG_UNIT_NS, MG_UNIT_PCT };
+enum mg_stat_unit {
+	MG_UNIT_TEXT,
+	MG_UNIT_COUNT,
+	MG_UNIT_BYTES,
+	MG_UNIT_MS,
+	MG_UNIT_NS,
+	MG_UNIT_PCT
+};
 
 struct mg_stat {
 	const char *name;
@@ -58,8 +67,9 @@ void mg_snapshot_add_counters(struct mg_snapshot *s, const struct mg_counters *c
 void mg_snapshot_sum_counters(struct mg_counters *c, const struct mg_counters *d);
 
 /*
- * Reads one "name value" line of a stats reply into `s`. Returns the row, or NULL for a name that this version does
- * not know or a value that is no number (both are ignored by readers: the library may be older or newer).
+ * Reads one "name value" line of a stats reply into `s`. Returns the row, or NULL for a name that
+ * this version does not know or a value that is no number (both are ignored by readers: the library
+ * may be older or newer).
  */
 const struct mg_stat *mg_snapshot_parse_line(struct mg_snapshot *s, const char *line);
 

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The list of steps that MEMGOV_AT_LIMIT holds, as text and back: "compact,notify,wait=500ms,gc=SIGUSR2,fail". Its own
- * file because it is the only option with a grammar. Pure.
+ * The list of steps that MEMGOV_AT_LIMIT holds, as text and back:
+ * "compact,notify,wait=500ms,gc=SIGUSR2,fail". Its own file because it is the only option with a
+ * grammar. Pure.
  */
 #ifndef MG_STEPS_H
 #define MG_STEPS_H
@@ -15,8 +16,8 @@
 const char *mg_steps_name(enum mg_step_kind kind);
 
 /*
- * Fills `out` and returns 0, or returns -EINVAL or -ERANGE with `verdict` completing the sentence "the list ...":
- * "has the unknown step 'banana'".
+ * Fills `out` and returns 0, or returns -EINVAL or -ERANGE with `verdict` completing the sentence
+ * "the list ...": "has the unknown step 'banana'".
  */
 int mg_steps_parse(const char *list, struct mg_steps *out, struct mg_text *verdict);
 

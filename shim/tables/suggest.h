@@ -4,8 +4,8 @@
 #define MG_SUGGEST_H
 
 /*
- * Letters to insert, drop or replace until `a` is `b`; neighbours that change places count once. Case does not
- * matter. Words longer than 48 letters are infinitely far (UINT_MAX) from everything.
+ * Letters to insert, drop or replace until `a` is `b`; neighbours that change places count once.
+ * Case does not matter. Words longer than 48 letters are infinitely far (UINT_MAX) from everything.
  */
 unsigned mg_suggest_distance(const char *a, const char *b);
 

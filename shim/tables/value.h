@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * One value of an option: text to field and field to text, by the type and the range that its row states. Pure; used
- * by config.c only.
+ * One value of an option: text to field and field to text, by the type and the range that its row
+ * states. Pure; used by config.c only.
  */
 #ifndef MG_VALUE_H
 #define MG_VALUE_H
@@ -13,12 +13,15 @@
 #include <stdint.h>
 
 /*
- * Fills `field`, which is the option's field of a struct mg_config. On failure it is unchanged, the result is -EINVAL
- * or -ERANGE, and `verdict`, empty before, completes the sentence "VALUE ...": "is not a size".
+ * Fills `field`, which is the option's field of a struct mg_config. On failure it is unchanged, the
+ * result is -EINVAL or -ERANGE, and `verdict`, empty before, completes the sentence "VALUE ...":
+ * "is not a size".
  */
-int mg_value_parse(const struct mg_option *o, const char *value, void *field, struct mg_text *verdict);
+int mg_value_parse(
+    const struct mg_option *o, const char *value, void *field, struct mg_text *verdict);
 
-/* Fills `field` with the default of its row. The range is not looked at: a unit test holds every default to it. */
+/* Fills `field` with the default of its row. The range is not looked at: a unit test holds every
+ * default to it. */
 void mg_value_restore(const struct mg_option *o, void *field);
 
 void mg_value_print(const struct mg_option *o, const void *field, struct mg_text *out);
