@@ -48,8 +48,16 @@ all: $(LIB) $(TOOLS)                  ## build the library, memgov and memgov-to
 help:                                 ## this list
 	@awk -F ':.*## *' '/^[a-z-]+:.*## /{printf "make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
+# Debian packages that the goals of this run need; everything waits for them, because everything needs the flags. A plain
+# `make` installs nothing.
+GOALS    = $(or $(MAKECMDGOALS),all)
+PACKAGES = $(if $(filter deps test lint format stress preload real unit fuzz% check-%,$(GOALS)),$(TEST_PACKAGES),$(DEMO_PACKAGES))
+.PHONY: deps
+deps:                                 ## install the Debian packages that are missing, and say which
+	@tests/deps $(PACKAGES)
+
 # Rebuild when the flags change.
-$(OUT)/.flags: FORCE
+$(OUT)/.flags: FORCE | $(if $(filter-out all clean help install uninstall build/%,$(GOALS)),deps)
 	@mkdir -p $(@D)
 	@echo '$(CC) $(FLAGS) $(WARN) $(CFLAGS) $(LINK)' | cmp -s - $@ || echo '$(CC) $(FLAGS) $(WARN) $(CFLAGS) $(LINK)' > $@
 .PHONY: FORCE
@@ -90,15 +98,11 @@ $(OUT)/tests/stress/%: $(OUT)/obj/tests/stress/%.o $(CORE)
 	@mkdir -p $(@D)
 	$(CC) $(LINK) -o $@ $^ -lmimalloc -lpthread
 
-preload: $(LIB) $(VICTIMS)            ## the preload suite: small programs under memgov
-	BUILD=$(OUT) python3 tests/preload/run.py
-.PHONY: preload
-
 # The macros of criterion are not clean of -Wconversion, so unit tests are built with fewer warnings.
 $(OUT)/obj/tests/unit/%.o: tests/unit/%.c $(OUT)/.flags
 	@mkdir -p $(@D)
 	$(CC) $(filter-out -DNDEBUG,$(FLAGS)) -Wall -Wextra -Wshadow $(if $(CI),-Werror) $(CFLAGS) -MMD -MP -c $< -o $@
-$(OUT)/unit: $(call obj,tests/unit/*.c tools/common/*.c) $(TOP_PURE) $(LOW) $(POLICIES)
+$(OUT)/unit: $(call obj,tests/unit/*.c tools/common/*.c tools/cli/target.c tools/doc/readme.c tools/doc/tables.c) $(TOP_PURE) $(LOW) $(POLICIES)
 	$(CC) $(LINK) -o $@ $^ -lcriterion
 .PHONY: unit
 unit: $(OUT)/unit                     ## unit tests; also with SANITIZE=address or undefined
@@ -131,6 +135,44 @@ fuzz-%: $(OUT)/fuzz/%
 	    $(OUT)/fuzz/found/$* tests/fuzz/corpus/$*
 replay-%: $(OUT)/replay/%
 	$< tests/fuzz/corpus/$*/*
+
+# SUITES are the names that tests/run knows; `make preload` is `make test SUITES=preload`.
+SUITES ?=
+.PHONY: demo test preload real stress check-asan check-ubsan check-tsan lint format
+demo: $(LIB) $(TOOLS)                 ## a real program runs into its ceiling and lives, and what memgov shows of it
+	@BUILD=$(OUT) tests/demo/run
+test: all $(OUT)/unit $(FUZZ_TARGETS:%=$(OUT)/replay/%) $(VICTIMS) $(STRESS) ## every test; ends with `N passed, N failed`
+	@tests/run $(OUT) $(SUITES)
+preload: $(LIB) $(VICTIMS)            ## the preload suite: small programs under memgov
+	@tests/run $(OUT) preload
+real: $(LIB)                          ## the real suite: programs of Debian under memgov
+	@tests/run $(OUT) real
+stress: $(STRESS)                     ## stress programs, STRESS_SECONDS=10 each
+	@STRESS_SECONDS=$(or $(STRESS_SECONDS),10) tests/run $(OUT) stress
+check-asan:                           ## unit tests and fuzz replay under AddressSanitizer
+	@$(MAKE) --no-print-directory SANITIZE=address sanitized
+check-ubsan:                          ## the same under UndefinedBehaviorSanitizer
+	@$(MAKE) --no-print-directory SANITIZE=undefined sanitized
+check-tsan:                           ## stress programs under ThreadSanitizer
+	@$(MAKE) --no-print-directory SANITIZE=thread stress
+.PHONY: sanitized
+sanitized: $(OUT)/unit $(FUZZ_TARGETS:%=$(OUT)/replay/%)
+	@tests/run $(OUT) unit fuzz
+
+lint: all $(DOC)                      ## every check of tests/lint; says which failed
+	@tests/lint/run $(OUT) $(CHECKS)
+format:                               ## clang-format 14 over all C files
+	@tests/lint/format.sh --fix
+
+.PHONY: install uninstall
+INSTALLED = $(LIBDIR)/libmemgov.so $(BINDIR)/memgov $(BINDIR)/memgov-top $(INCDIR)/memgov.h
+install: all                          ## library, tools and header below PREFIX (/usr/local), under DESTDIR
+	install -d $(DESTDIR)$(LIBDIR) $(DESTDIR)$(BINDIR) $(DESTDIR)$(INCDIR)
+	install -m 644 $(LIB) $(DESTDIR)$(LIBDIR)/libmemgov.so
+	install -m 755 $(TOOLS) $(DESTDIR)$(BINDIR)
+	install -m 644 shim/memgov.h $(DESTDIR)$(INCDIR)/memgov.h
+uninstall:                            ## remove what install put there
+	rm -f $(INSTALLED:%=$(DESTDIR)%)
 
 clean:                                ## remove build/
 	rm -rf build

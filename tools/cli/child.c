@@ -45,8 +45,9 @@ say_failed(const char *command, int err)
 /* In the child. The pipe closes by itself when the command starts, and carries errno when it does
  * not. */
 static void
-start_command(char **argv, const sigset_t *mask, int report)
+start_command(char **argv, const sigset_t *mask, const struct sigaction *on_child, int report)
 {
+	sigaction(SIGCHLD, on_child, NULL);
 	sigprocmask(SIG_SETMASK, mask, NULL);
 	execvp(argv[0], argv);
 	int err = errno;
@@ -75,6 +76,7 @@ start(struct child *c, char **argv)
 {
 	int report[2], err;
 	sigset_t before;
+	struct sigaction on_child, by_default = { .sa_handler = SIG_DFL };
 
 	if (pipe2(report, O_CLOEXEC) == -1) {
 		fprintf(stderr, "memgov: cannot make a pipe: %s\n", strerror(errno));
@@ -84,10 +86,12 @@ start(struct child *c, char **argv)
 	for (size_t i = 0; i < sizeof passed_on / sizeof passed_on[0]; i++)
 		sigaddset(&c->signals, passed_on[i]);
 	sigaddset(&c->signals, SIGCHLD);
+	/* Whoever started us may ignore it, and then there would be no end to wait for. */
+	sigaction(SIGCHLD, &by_default, &on_child);
 	sigprocmask(SIG_BLOCK, &c->signals, &before);
 	c->pid = fork();
 	if (c->pid == 0)
-		start_command(argv, &before, report[1]);
+		start_command(argv, &before, &on_child, report[1]);
 	err = c->pid == -1 ? errno : 0;
 	close(report[1]);
 	if (err != 0)

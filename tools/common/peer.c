@@ -44,7 +44,7 @@ void
 mg_peer_want_details(struct mg_peer *p)
 {
 	p->wanted |= 1u << MG_ASK_POLICIES | 1u << MG_ASK_HISTORY | 1u << MG_ASK_EVENTS |
-	    1u << MG_ASK_CONFIG;
+		     1u << MG_ASK_CONFIG;
 }
 
 bool

@@ -136,7 +136,7 @@ take_keys(struct top *t, bool *any_out)
 static void
 run(struct top *t)
 {
-	uint64_t now = mg_sys_now_ns(), round = now, frame = now + FIRST_FRAME_NS;
+	uint64_t now = mg_sys_now_ns(), frame = now + FIRST_FRAME_NS, round;
 	int empty = 0;
 	bool any;
 

@@ -87,7 +87,7 @@ mg_view_open(bool colour)
 	if (!has_colour)
 		return 0;
 	use_default_colors();
-	for (short i = 0; i < MG_STYLES; i++)
+	for (int i = 0; i < MG_STYLES; i++)
 		init_pair((short)(i + 1), looks[i].colour, -1);
 	return 0;
 }
