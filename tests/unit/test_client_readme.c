@@ -30,7 +30,7 @@ Test(client_readme, leaves_a_page_without_blocks_alone)
 
 Test(client_readme, renews_a_block_once)
 {
-	static const char page[] = "a\n<!-- memgov-doc keys -->\nold\n<!-- /memgov-doc "
+	static const char page[] = "a\n<!-- memgov-doc keys -->\nOUTDATED\n<!-- /memgov-doc "
 				   "-->\nb\n<!-- memgov-doc policies -->\n"
 				   "<!-- /memgov-doc -->\n";
 	struct mg_readme_report r;
@@ -40,7 +40,7 @@ Test(client_readme, renews_a_block_once)
 	cr_expect(eq(sz, r.blocks, 2));
 	cr_expect(eq(sz, r.stale, 2));
 	cr_expect(SAME(r.first_stale, "keys"));
-	cr_expect(eq(ptr, strstr(buf, "old"), NULL));
+	cr_expect(eq(ptr, strstr(buf, "OUTDATED"), NULL));
 	cr_expect(ne(ptr, strstr(buf, "\n<!-- /memgov-doc -->\nb\n"), NULL));
 	renewed = strdup(buf);
 	cr_assert(zero(int, rewrite(renewed, &r)));
