@@ -174,6 +174,8 @@ explain_silence(const struct mg_socket *s, int err)
 	else if (err == -ETIME)
 		fprintf(stderr, "memgov: process %d (%s) runs, but its governor does not answer\n",
 		    s->pid, p.name);
+	else if (err == -EFBIG)
+		fprintf(stderr, "memgov: %s answers, but without an end\n", s->path);
 	else if (err == -EPERM)
 		fprintf(stderr, "memgov: %s is not its owner's socket; nothing was sent to it\n",
 		    s->path);

@@ -188,9 +188,11 @@ scan_given(struct mg_sockets *s, const char *dir)
 	struct stat st;
 	uid_t owner = geteuid();
 
-	if (owner == 0 && lstat(dir, &st) == 0)
-		owner = st.st_uid;
-	return scan(s, dir, owner);
+	if (lstat(dir, &st) == -1) {
+		snprintf(s->refused, sizeof s->refused, "%.200s: %s", dir, strerror(errno));
+		return 0;
+	}
+	return scan(s, dir, owner == 0 ? st.st_uid : owner);
 }
 
 static int

@@ -75,6 +75,16 @@ report_missing(const struct mg_once *o, const struct mg_procs *procs)
 	return status;
 }
 
+static void
+report_nothing(const struct mg_sockets *s, const struct mg_table *t)
+{
+	if (s->refused[0] != '\0')
+		fprintf(stderr, "not looked into: %s\n", s->refused);
+	else if (t->n == 0 && t->filter[0] == '\0')
+		fputs("no governed process is running; start one with: memgov run -- COMMAND\n",
+		    stderr);
+}
+
 static int
 terminal_width(void)
 {
@@ -133,8 +143,7 @@ mg_once_table(const struct mg_once *o)
 		mg_table_draw(&m.table, &c, 0, c.height < 2 ? 2 : c.height, false);
 		print_canvas(&c);
 	}
-	if (f.sockets.refused[0] != '\0')
-		fprintf(stderr, "not looked into: %s\n", f.sockets.refused);
+	report_nothing(&f.sockets, &m.table);
 	status = report_missing(o, &m.procs);
 	mg_canvas_free(&c);
 	mg_model_free(&m);
@@ -159,26 +168,20 @@ print_json_value(const struct mg_proc *p, size_t i)
 	fputs(buf, stdout);
 }
 
-/* What a process did not send is left out, so that a reader can tell it from 0. */
+/* What a process did not send is left out, so that a reader can tell it from 0. The process id is
+ * the one that it is asked by: in a PID namespace of its own it thinks that it has another. */
 static void
 print_json(const struct mg_proc *p)
 {
-	const char *before = "";
-
-	fputs("{", stdout);
-	if (!p->stats.has[MG_REPLY_STAT_pid]) {
-		printf("\"pid\":%d", p->pid);
-		before = ",";
-	}
+	printf("{\"pid\":%d", p->pid);
 	for (size_t i = 0; i < MG_REPLY_STATS; i++) {
-		if (!p->stats.has[i])
+		if (!p->stats.has[i] || i == MG_REPLY_STAT_pid)
 			continue;
-		fputs(before, stdout);
+		fputs(",", stdout);
 		print_json_value(p, i);
-		before = ",";
 	}
 	if (p->health != MG_HEALTH_ANSWERS)
-		printf("%s\"health\":\"%s\"", before, mg_procs_state(p));
+		printf(",\"health\":\"%s\"", mg_procs_state(p));
 	fputs("}", stdout);
 }
 
