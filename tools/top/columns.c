@@ -34,7 +34,7 @@ mg_columns_title(enum mg_column_id id)
 bool
 mg_columns_find(const char *name, enum mg_column_id *out)
 {
-	for (size_t i = 0; i < MG_COLUMN_IDS; i++) {
+	for (enum mg_column_id i = 0; i < MG_COLUMN_IDS; i++) {
 		if (strcasecmp(name, mg_columns_title(i)) == 0 ||
 		    strcasecmp(name, mg_columns[i].id) == 0 ||
 		    strcasecmp(name, mg_snapshot_stats[mg_columns[i].stat].name) == 0) {
@@ -155,7 +155,7 @@ choose(const int rank[], const struct stretch stretch[], int width, bool chosen[
 	int left = width + 1; /* each column but the first has a blank before it */
 
 	for (int r = 0; r < 2 * EMPTY_RANK; r++) {
-		for (size_t i = 0; i < MG_COLUMN_IDS; i++) {
+		for (enum mg_column_id i = 0; i < MG_COLUMN_IDS; i++) {
 			if (rank[i] != r || (r > 0 && stretch[i].min + 1 > left))
 				continue;
 			chosen[i] = true;
@@ -191,15 +191,16 @@ mg_columns_layout(struct mg_column_layout *out, struct mg_proc *const *list, siz
 	bool chosen[MG_COLUMN_IDS] = { false };
 	int rank[MG_COLUMN_IDS], col = 0;
 
-	for (size_t i = 0; i < MG_COLUMN_IDS; i++) {
-		bool skipped = i > MG_COLUMN_ID_command && i <= MG_COLUMN_ID_command + (size_t)skip;
+	for (enum mg_column_id i = 0; i < MG_COLUMN_IDS; i++) {
+		bool skipped =
+		    i > MG_COLUMN_ID_command && (int)i <= (int)MG_COLUMN_ID_command + skip;
 
 		stretch[i] = stretch_of(i, list, n);
 		rank[i] = skipped ? INT32_MAX : rank_of(i, list, n, sort);
 	}
 	widen(stretch, chosen, choose(rank, stretch, width, chosen));
 	out->n = 0;
-	for (size_t i = 0; i < MG_COLUMN_IDS; i++) {
+	for (enum mg_column_id i = 0; i < MG_COLUMN_IDS; i++) {
 		if (!chosen[i])
 			continue;
 		out->shown[out->n].id = i;

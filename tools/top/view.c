@@ -188,7 +188,7 @@ mg_view_key(void)
 		return control_key(ch);
 	for (size_t i = 0; i < sizeof codes / sizeof codes[0]; i++)
 		if (codes[i].code == (int)ch)
-			return codes[i].key;
+			return (int)codes[i].key;
 	/* Among them the resize, after which the size is another one, and that is all there is to
 	 * do. */
 	return MG_KEY_OTHER;
