@@ -13,7 +13,7 @@ allowed() {
 	tools/common) echo shim/base shim/tables ;;
 	tools/top) echo shim/base shim/tables tools/common ;;
 	tools/*) echo shim/base shim/tables tools/common tools/top policies ;;
-	tests/*) echo shim shim/base shim/tables shim/heap shim/observe shim/govern policies tools/common tools/top tools/cli ;;
+	tests/*) echo shim shim/base shim/tables shim/heap shim/observe shim/govern policies tools/common tools/top tools/cli tools/doc ;;
 	*) echo ;;
 	esac
 }
