@@ -27,6 +27,10 @@ LINK    = -Wl,-z,defs,-z,relro,-z,now,--as-needed $(if $(SANITIZE),-fsanitize=$(
 # For a quick start: one mapping less, packed relocations, and large storage apart from small.
 SOLINK  = -shared -Wl,-z,nodelete,-z,nodlopen,-soname,libmemgov.so,-z,noseparate-code,-z,pack-relative-relocs,--sort-section=alignment
 
+# make V=1 shows the commands.
+Q        = $(if $(V),,@)
+say      = @$(if $(V),true,printf '  %-4s %s\n' '$(1)' '$(@:$(OUT)/%=%)')
+
 src      = $(sort $(wildcard $(1)))
 obj      = $(patsubst %.c,$(OUT)/obj/%.o,$(call src,$(1)))
 LOW      = $(call obj,shim/base/*.c shim/tables/*.c)
@@ -65,16 +69,27 @@ FORCE:
 
 $(OUT)/obj/%.o: %.c $(OUT)/.flags
 	@mkdir -p $(@D)
-	$(CC) $(FLAGS) $(WARN) $(CFLAGS) -MMD -MP -c $< -o $@
+	$(call say,CC)
+	$(Q)$(CC) $(FLAGS) $(WARN) $(CFLAGS) -MMD -MP -c $< -o $@
 
 $(LIB): $(SHIM)
-	$(CC) $(SOLINK) $(LINK) -o $@ $^ -lmimalloc -lpthread
+	$(call say,LINK)
+	$(Q)$(CC) $(SOLINK) $(LINK) -o $@ $^ -lmimalloc -lpthread
 $(OUT)/memgov: $(call obj,tools/cli/*.c tools/common/*.c) $(TOP_PURE) $(LOW)
-	$(CC) $(LINK) -o $@ $^
+	$(call say,LINK)
+	$(Q)$(CC) $(LINK) -o $@ $^
 $(OUT)/memgov-top: $(call obj,tools/top/*.c tools/common/*.c) $(LOW)
-	$(CC) $(LINK) -o $@ $^ -lncursesw -ltinfo -lm
+	$(call say,LINK)
+	$(Q)$(CC) $(LINK) -o $@ $^ -lncursesw -ltinfo -lm
+# A plain make installs nothing, but says what would.
+ifeq ($(wildcard /usr/include/mimalloc.h),)
+ifneq ($(filter all build/% $(LIB),$(GOALS)),)
+$(error mimalloc.h is missing. `make deps` installs all that memgov needs: $(DEMO_PACKAGES))
+endif
+endif
 $(DOC): $(call obj,tools/doc/*.c) $(LOW) $(POLICIES)
-	$(CC) $(LINK) -o $@ $^
+	$(call say,LINK)
+	$(Q)$(CC) $(LINK) -o $@ $^
 
 # Victims of the preload suite: one program each, lib_*.c a library; built as programs are, without memgov's flags.
 VICTIM_FLAGS = -D_GNU_SOURCE -I. -O1 -g -fno-builtin -Wall -Wextra $(if $(CI),-Werror)
@@ -86,24 +101,30 @@ VICTIM_NEEDS = $(VICTIM_DIR)/check.h shim/memgov.h $(OUT)/.flags | $(OUT)/tests/
 $(OUT)/tests/preload:
 	@mkdir -p $@
 $(OUT)/tests/preload/lib_%.so: $(VICTIM_DIR)/lib_%.c $(VICTIM_NEEDS)
-	$(CC) -std=gnu11 $(VICTIM_FLAGS) -fPIC -shared -o $@ $<
+	$(call say,CC)
+	$(Q)$(CC) -std=gnu11 $(VICTIM_FLAGS) -fPIC -shared -o $@ $<
 $(OUT)/tests/preload/%: $(VICTIM_DIR)/%.c $(VICTIM_NEEDS)
-	$(CC) -std=gnu11 $(VICTIM_FLAGS) -o $@ $< -ldl -lpthread
+	$(call say,CC)
+	$(Q)$(CC) -std=gnu11 $(VICTIM_FLAGS) -o $@ $< -ldl -lpthread
 $(OUT)/tests/preload/%: $(VICTIM_DIR)/%.cc $(VICTIM_NEEDS)
-	$(CXX) -std=gnu++17 $(VICTIM_FLAGS) -o $@ $<
+	$(call say,CXX)
+	$(Q)$(CXX) -std=gnu++17 $(VICTIM_FLAGS) -o $@ $<
 
 # Stress programs: everything but hooks and init, so that they run under ThreadSanitizer too.
 STRESS = $(patsubst tests/stress/%.c,$(OUT)/tests/stress/%,$(wildcard tests/stress/*.c))
 $(OUT)/tests/stress/%: $(OUT)/obj/tests/stress/%.o $(CORE)
 	@mkdir -p $(@D)
-	$(CC) $(LINK) -o $@ $^ -lmimalloc -lpthread
+	$(call say,LINK)
+	$(Q)$(CC) $(LINK) -o $@ $^ -lmimalloc -lpthread
 
 # The macros of criterion are not clean of -Wconversion, so unit tests are built with fewer warnings.
 $(OUT)/obj/tests/unit/%.o: tests/unit/%.c $(OUT)/.flags
 	@mkdir -p $(@D)
-	$(CC) $(filter-out -DNDEBUG,$(FLAGS)) -Wall -Wextra -Wshadow $(if $(CI),-Werror) $(CFLAGS) -MMD -MP -c $< -o $@
+	$(call say,CC)
+	$(Q)$(CC) $(filter-out -DNDEBUG,$(FLAGS)) -Wall -Wextra -Wshadow $(if $(CI),-Werror) $(CFLAGS) -MMD -MP -c $< -o $@
 $(OUT)/unit: $(call obj,tests/unit/*.c tools/common/*.c tools/cli/target.c tools/doc/readme.c tools/doc/tables.c) $(TOP_PURE) $(LOW) $(POLICIES)
-	$(CC) $(LINK) -o $@ $^ -lcriterion
+	$(call say,LINK)
+	$(Q)$(CC) $(LINK) -o $@ $^ -lcriterion
 .PHONY: unit
 unit: $(OUT)/unit                     ## unit tests; also with SANITIZE=address or undefined
 	UBSAN_OPTIONS=halt_on_error=1:print_stacktrace=1 $(OUT)/unit
@@ -161,6 +182,10 @@ sanitized: $(OUT)/unit $(FUZZ_TARGETS:%=$(OUT)/replay/%)
 
 lint: all $(DOC)                      ## every check of tests/lint; says which failed
 	@tests/lint/run $(OUT) $(CHECKS)
+docs: $(DOC)                          ## write the tables into README.md
+	$(DOC) readme README.md
+picture: all                          ## write memgov-top's picture, from a real screen
+	tools/top/picture $(OUT)
 format:                               ## clang-format 14 over all C files
 	@tests/lint/format.sh --fix
 
