@@ -247,7 +247,9 @@ mg_sockets_remove_stale(const struct mg_socket *s)
 	struct mg_process p;
 	struct stat st;
 
-	if (mg_process_read(s->pid, &p) == 0 &&
+	/* One that its parent has not waited for is still listed, and has no thread that could
+	 * listen. */
+	if (mg_process_read(s->pid, &p) == 0 && p.state != 'Z' &&
 	    mg_process_start_wall_ns(&p) <= s->made_ns + CLOCK_SLACK_NS)
 		return false;
 	/* A process that got the id a moment ago may have put a socket of its own there. */
