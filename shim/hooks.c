@@ -593,11 +593,15 @@ memgov_set(const char *name, const char *value)
 {
 	char buf[512];
 	struct mg_text why;
+	int err;
 
 	if (name == NULL || value == NULL)
 		return -EINVAL;
 	mg_text_init(&why, buf, sizeof buf);
-	return mg_live_set(name, value, &why);
+	err = mg_live_set(name, value, &why);
+	if (err == 0)
+		mg_govern_wake();
+	return err;
 }
 
 EXPORT void

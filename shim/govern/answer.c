@@ -94,10 +94,12 @@ cmd_set(char **args, struct mg_text *out)
 	struct mg_text why;
 
 	mg_text_init(&why, buf, sizeof buf);
-	if (mg_live_set(args[0], args[1], &why) == 0)
-		mg_text_add(out, "ok\n");
-	else
+	if (mg_live_set(args[0], args[1], &why) != 0) {
 		mg_text_add(out, "error: set %s: %s\n", args[0], buf);
+		return done;
+	}
+	mg_tick_soon();
+	mg_text_add(out, "ok\n");
 	return done;
 }
 

@@ -243,6 +243,15 @@ wake_if_urgent(void)
 	mg_sys_tgkill(state.pid, atomic_load(&state.tid), WAKE_SIGNAL);
 }
 
+void
+mg_govern_wake(void)
+{
+	mg_tick_soon();
+	atomic_store_explicit(&state.next_tick_ns, 0, memory_order_relaxed);
+	if (atomic_load(&state.life) == RUNNING)
+		mg_sys_tgkill(state.pid, atomic_load(&state.tid), WAKE_SIGNAL);
+}
+
 static void
 tick_here(void)
 {

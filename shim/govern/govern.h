@@ -19,6 +19,9 @@ void mg_govern_obey(void);
  * lines, tick where there shall be no thread. Not nested, no lock held. */
 void mg_govern_pass_by(void);
 
+/* An option has changed: the governor looks at once. Any thread. */
+void mg_govern_wake(void);
+
 /* Ends the thread and waits until the kernel has forgotten it. True when it should be resumed. */
 bool mg_govern_stop(void);
 /* Starts it again after mg_govern_stop(). */

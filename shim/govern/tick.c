@@ -23,7 +23,7 @@
 
 static struct {
 	uint64_t looked_ns; /* 0: not yet */
-	uint64_t next_ns;
+	_Atomic uint64_t next_ns;
 	uint64_t plan_ns; /* when the chosen decision would be taken, from looked_ns on */
 	_Atomic uint64_t ticks;
 	uint64_t last_work;            /* allocations and releases at the last look */
@@ -70,6 +70,12 @@ begin(bool aggressive, int policy, const char *reason)
 	state.compacting = true;
 	state.compact_by = policy;
 	state.compact_reason = reason;
+}
+
+void
+mg_tick_soon(void)
+{
+	atomic_store_explicit(&state.next_ns, 0, memory_order_relaxed);
 }
 
 uint64_t

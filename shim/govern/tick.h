@@ -20,6 +20,9 @@ void mg_tick_start(void);
 /* Does what is due. Returns the time until something is due again, in ns. */
 uint64_t mg_tick_run(void);
 
+/* Makes the next look due now: an option has changed. Any thread. */
+void mg_tick_soon(void);
+
 /* Starts a compaction, or joins the one that runs. The number it will have in mg_tick_finished().
  */
 uint64_t mg_tick_compact(bool aggressive, const char *reason);

@@ -40,7 +40,7 @@ fill_row(
 unsigned
 mg_suggest_distance(const char *a, const char *b)
 {
-	unsigned rows[3][LETTERS + 1];
+	unsigned rows[3][LETTERS + 1] = { { 0 } };
 	size_t n = strlen(a), m = strlen(b);
 
 	if (n > LETTERS || m > LETTERS)
