@@ -21,7 +21,7 @@ OUT     := build$(if $(VARIANT),/$(VARIANT))
 WARN    = -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wstrict-prototypes -Wmissing-prototypes -Wformat=2 -Wundef -Wvla
 WARN   += $(if $(CI),-Werror)
 FLAGS   = -std=gnu11 -D_GNU_SOURCE -I. -fPIC -fvisibility=hidden -ftls-model=initial-exec -fno-builtin-malloc \
-          -fno-builtin-calloc -fno-builtin-realloc -fno-builtin-free -fno-strict-aliasing -fdata-sections
+          -fno-builtin-calloc -fno-builtin-realloc -fno-builtin-free -fno-strict-aliasing -fdata-sections -fno-plt
 FLAGS  += $(if $(DEBUG)$(SANITIZE),,-DNDEBUG) $(if $(SANITIZE),-fsanitize=$(SANITIZE) -fno-omit-frame-pointer)
 LINK    = -Wl,-z,defs,-z,relro,-z,now,--as-needed $(if $(SANITIZE),-fsanitize=$(SANITIZE)) $(LDFLAGS)
 # For a quick start: one mapping less, packed relocations, and large storage apart from small.
