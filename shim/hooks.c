@@ -21,6 +21,7 @@
 #include <grp.h>
 #include <malloc.h>
 #include <sched.h>
+#include <stdatomic.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -254,58 +255,72 @@ ALIAS(__posix_memalign, posix_memalign, int, void **, size_t, size_t)
  * clean up.
  */
 static COLD void *
-runtime_new(const char *name)
+find_runtime(const char *name)
 {
 	void *lib = dlopen("libstdc++.so.6", RTLD_LAZY | RTLD_NOLOAD);
-	void *f;
 
 	if (lib == NULL)
 		lib = dlopen("libc++.so.1", RTLD_LAZY | RTLD_NOLOAD);
-	f = lib != NULL ? dlsym(lib, name) : NULL;
+	return lib != NULL ? dlsym(lib, name) : NULL;
+}
+
+/* Kept in `slot`: looking it up allocates, which may not be possible the next time. */
+static COLD void *
+runtime_new(_Atomic(void *) *slot, const char *name)
+{
+	void *f = atomic_load_explicit(slot, memory_order_relaxed);
+
+	if (f != NULL)
+		return f;
+	f = find_runtime(name);
 	if (f == NULL) {
 		mg_log(MG_LOG_ERROR,
 		    "operator new failed, and there is no C++ runtime that could say so");
 		mg_log_drain(2);
 		abort();
 	}
+	atomic_store_explicit(slot, f, memory_order_relaxed);
 	return f;
 }
 
-#define NEW(name)                                      \
-	EXPORT void *name(size_t n);                   \
-	EXPORT void *name(size_t n)                    \
-	{                                              \
-		void *p = malloc(n);                   \
-		void *(*again)(size_t);                \
-                                                       \
-		if (LIKELY(p != NULL))                 \
-			return p;                      \
-		*(void **)&again = runtime_new(#name); \
-		return again(n);                       \
+#define NEW(name)                                              \
+	EXPORT void *name(size_t n);                           \
+	EXPORT void *name(size_t n)                            \
+	{                                                      \
+		void *p = malloc(n);                           \
+		void *(*again)(size_t);                        \
+		static _Atomic(void *) known;                  \
+                                                               \
+		if (LIKELY(p != NULL))                         \
+			return p;                              \
+		*(void **)&again = runtime_new(&known, #name); \
+		return again(n);                               \
 	}
-#define NEW_NOTHROW(name)                              \
-	EXPORT void *name(size_t n, const void *tag);  \
-	EXPORT void *name(size_t n, const void *tag)   \
-	{                                              \
-		void *p = malloc(n);                   \
-		void *(*again)(size_t, const void *);  \
-                                                       \
-		if (LIKELY(p != NULL))                 \
-			return p;                      \
-		*(void **)&again = runtime_new(#name); \
-		return again(n, tag);                  \
+#define NEW_NOTHROW(name)                                      \
+	EXPORT void *name(size_t n, const void *tag);          \
+	EXPORT void *name(size_t n, const void *tag)           \
+	{                                                      \
+		void *p = malloc(n);                           \
+		void *(*again)(size_t, const void *);          \
+		static _Atomic(void *) known;                  \
+                                                               \
+		if (LIKELY(p != NULL))                         \
+			return p;                              \
+		*(void **)&again = runtime_new(&known, #name); \
+		return again(n, tag);                          \
 	}
-#define NEW_ALIGNED(name)                              \
-	EXPORT void *name(size_t n, size_t align);     \
-	EXPORT void *name(size_t n, size_t align)      \
-	{                                              \
-		void *p = aligned(n, align);           \
-		void *(*again)(size_t, size_t);        \
-                                                       \
-		if (LIKELY(p != NULL))                 \
-			return p;                      \
-		*(void **)&again = runtime_new(#name); \
-		return again(n, align);                \
+#define NEW_ALIGNED(name)                                      \
+	EXPORT void *name(size_t n, size_t align);             \
+	EXPORT void *name(size_t n, size_t align)              \
+	{                                                      \
+		void *p = aligned(n, align);                   \
+		void *(*again)(size_t, size_t);                \
+		static _Atomic(void *) known;                  \
+                                                               \
+		if (LIKELY(p != NULL))                         \
+			return p;                              \
+		*(void **)&again = runtime_new(&known, #name); \
+		return again(n, align);                        \
 	}
 #define NEW_ALIGNED_NOTHROW(name)                                   \
 	EXPORT void *name(size_t n, size_t align, const void *tag); \
@@ -313,10 +328,11 @@ runtime_new(const char *name)
 	{                                                           \
 		void *p = aligned(n, align);                        \
 		void *(*again)(size_t, size_t, const void *);       \
+		static _Atomic(void *) known;                       \
                                                                     \
 		if (LIKELY(p != NULL))                              \
 			return p;                                   \
-		*(void **)&again = runtime_new(#name);              \
+		*(void **)&again = runtime_new(&known, #name);      \
 		return again(n, align, tag);                        \
 	}
 

@@ -65,8 +65,8 @@ enum memgov_pressure {
 
 /*
  * Registers a callback, at most 8; NULL-safe. It runs in a program thread, inside one of its calls
- * to malloc or free, and may free memory; it must not wait for a lock that its thread may hold. 0,
- * or -1 when there is no room for it.
+ * to malloc or free, and may free memory; it must return (no longjmp, no exception), and must not
+ * wait for a lock that its thread may hold. 0, or -1 when there is no room for it.
  */
 typedef void memgov_pressure_fn(enum memgov_pressure why, void *arg);
 MEMGOV_WEAK int memgov_on_pressure(memgov_pressure_fn *callback, void *arg);

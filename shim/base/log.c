@@ -4,10 +4,13 @@
 #include "shim/base/sys.h"
 #include "shim/base/text.h"
 
+#include <errno.h>
 #include <fcntl.h>
 #include <stdarg.h>
 #include <stdatomic.h>
 #include <string.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
 
 #define RING_BYTES 8192
 #define LINE_BYTES 512
@@ -31,6 +34,12 @@ mg_log_configure(const char *path, enum mg_log_level level)
 {
 	state.path = path;
 	state.level = level;
+}
+
+static bool
+is_off(void)
+{
+	return strcmp(state.path, "off") == 0;
 }
 
 static void
@@ -83,7 +92,7 @@ mg_log(enum mg_log_level level, const char *fmt, ...)
 	unsigned skipped;
 	va_list ap;
 
-	if (level > state.level || strcmp(state.path, "off") == 0)
+	if (level > state.level || is_off())
 		return;
 	mg_text_init(&line, buf, sizeof buf);
 	va_start(ap, fmt);
@@ -141,23 +150,73 @@ take_lines(char *out, size_t cap)
 	return n;
 }
 
+/*
+ * Descriptor 2 need not be a place for messages: a program that closed it may have a database or a
+ * client's connection there. Those are opened for reading as well, or speak to the network.
+ */
+static bool
+is_for_messages(int fd)
+{
+	struct stat st;
+	struct sockaddr peer;
+	socklen_t n = sizeof peer;
+
+	if (fstat(fd, &st) == -1)
+		return false;
+	if (S_ISREG(st.st_mode))
+		return (fcntl(fd, F_GETFL) & O_ACCMODE) == O_WRONLY;
+	if (S_ISSOCK(st.st_mode))
+		return getsockname(fd, &peer, &n) == 0 && peer.sa_family == AF_UNIX;
+	return true;
+}
+
+/* One write for at most a pipe's atomic size, and only when it will not wait: malloc must not hang
+ * on a full pipe. */
+static void
+write_lines(int fd)
+{
+	char lines[2 * LINE_BYTES];
+	size_t n;
+
+	while (mg_sys_is_writable(fd) && (n = take_lines(lines, sizeof lines)) > 0)
+		write_all(fd, lines, n);
+}
+
+static void
+drop_lines(void)
+{
+	char lines[2 * LINE_BYTES];
+
+	while (take_lines(lines, sizeof lines) > 0)
+		;
+}
+
+/* Without waiting for a reader, should the file be a pipe with a name. */
+static void
+drain_to_file(const char *path)
+{
+	int fd = mg_sys_open(path, O_WRONLY | O_APPEND | O_CREAT | O_NOCTTY | O_NONBLOCK, 0600);
+
+	if (fd < 0)
+		return;
+	write_lines(fd);
+	mg_sys_close(fd);
+}
+
 void
 mg_log_drain(int stderr_fd)
 {
-	char lines[2 * LINE_BYTES];
-	bool is_off = strcmp(state.path, "off") == 0;
-	bool to_file = !is_off && strcmp(state.path, "stderr") != 0;
-	int fd = to_file ? mg_sys_open(state.path, O_WRONLY | O_APPEND | O_CREAT | O_NOCTTY, 0600)
-			 : stderr_fd;
-	size_t n;
+	int saved = errno;
 
-	if (fd < 0 && !is_off)
-		return;
-	while ((n = take_lines(lines, sizeof lines)) > 0)
-		if (!is_off)
-			write_all(fd, lines, n);
-	if (to_file)
-		mg_sys_close(fd);
+	if (is_off())
+		drop_lines();
+	else if (strcmp(state.path, "stderr") != 0)
+		drain_to_file(state.path);
+	else if (stderr_fd >= 0 && is_for_messages(stderr_fd))
+		write_lines(stderr_fd);
+	else if (stderr_fd >= 0)
+		drop_lines();
+	errno = saved;
 }
 
 uint64_t

@@ -23,7 +23,11 @@ __attribute__((format(printf, 2, 3))) void mg_log(enum mg_log_level level, const
 /* True when lines wait; one relaxed load. */
 bool mg_log_is_pending(void);
 
-/* Writes what waits: to the log file, or to stderr_fd. With stderr_fd -1 lines for stderr stay. */
+/*
+ * Writes what waits, without ever waiting itself: to the log file, or to stderr_fd. With stderr_fd
+ * -1, or a full pipe, lines stay; on a descriptor that is no place for messages (a data file, a
+ * network connection) they are dropped.
+ */
 void mg_log_drain(int stderr_fd);
 
 /* Lines that the ring had no room for, since the start. */

@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/futex.h>
+#include <poll.h>
 #include <stdatomic.h>
 #include <sys/mman.h>
 #include <sys/syscall.h>
@@ -57,6 +58,15 @@ ssize_t
 mg_sys_write(int fd, const void *buf, size_t n)
 {
 	return raw(SYS_write, fd, (long)buf, (long)n, 0, 0, 0);
+}
+
+bool
+mg_sys_is_writable(int fd)
+{
+	struct pollfd p = { .fd = fd, .events = POLLOUT };
+	struct timespec none = { 0 };
+
+	return raw(SYS_ppoll, (long)&p, 1, (long)&none, 0, 0, 0) == 1 && (p.revents & POLLOUT) != 0;
 }
 
 int

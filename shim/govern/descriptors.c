@@ -5,7 +5,6 @@
 
 #include <fcntl.h>
 #include <linux/close_range.h>
-#include <poll.h>
 #include <sched.h>
 #include <stdatomic.h>
 #include <sys/resource.h>
@@ -104,15 +103,6 @@ mg_descriptors_is_ours(int fd)
 	return false;
 }
 
-/* A full pipe must not stop the governor. */
-static bool
-is_writable(int fd)
-{
-	struct pollfd p = { .fd = fd, .events = POLLOUT };
-
-	return poll(&p, 1, 0) == 1 && (p.revents & POLLOUT) != 0;
-}
-
 int
 mg_descriptors_borrow_stderr(void)
 {
@@ -125,10 +115,6 @@ mg_descriptors_borrow_stderr(void)
 		return -1;
 	fd = (int)syscall(SYS_pidfd_getfd, pidfd, 2, 0);
 	mg_sys_close(pidfd);
-	if (fd >= 0 && !is_writable(fd)) {
-		mg_sys_close(fd);
-		fd = -1;
-	}
 	return fd;
 }
 

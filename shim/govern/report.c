@@ -37,7 +37,7 @@ write_file(const char *path, const struct mg_snapshot *s)
 		return;
 	mg_text_init(&t, buf, REPORT_BYTES);
 	print_report(&t, s);
-	fd = mg_sys_open(path, O_WRONLY | O_CREAT | O_TRUNC | O_NOCTTY, 0600);
+	fd = mg_sys_open(path, O_WRONLY | O_CREAT | O_TRUNC | O_NOCTTY | O_NONBLOCK, 0600);
 	if (fd < 0) {
 		mg_log(
 		    MG_LOG_WARN, "MEMGOV_REPORT: cannot write %s (error %d); no report", path, -fd);

@@ -97,8 +97,9 @@ is_known_high(const void *p)
 }
 
 /*
- * What small blocks hold, by words asked for, as the first block of each size said: mimalloc gives the same for all of
- * them, and asking it every time is a third of the cost of a malloc. 0 is not known yet.
+ * What small blocks hold, by words asked for, as the first block of each size said: mimalloc gives
+ * the same for all of them, and asking it every time is a third of the cost of a malloc. 0 is not
+ * known yet.
  */
 static _Atomic uint16_t small_usable[SMALL_BYTES / 8 + 1];
 

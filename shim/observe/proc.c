@@ -11,7 +11,9 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
-#define TEXT_BYTES 8192
+/* Small, because these run on program stacks too; what is looked for stands in the first 2 KiB of
+ * each. */
+#define TEXT_BYTES 4096
 #define PATH_BYTES 512
 #define CGROUP_REFRESH_NS (30 * MG_NS_PER_S)
 #define KIB 1024u
