@@ -46,6 +46,7 @@ TOOLS    = $(OUT)/memgov $(OUT)/memgov-top
 DOC      = $(OUT)/memgov-doc
 
 .DELETE_ON_ERROR:
+.SECONDARY:
 .PHONY: all help clean
 all: $(LIB) $(TOOLS)                  ## build the library, memgov and memgov-top
 
@@ -122,9 +123,9 @@ $(OUT)/obj/tests/unit/%.o: tests/unit/%.c $(OUT)/.flags
 	@mkdir -p $(@D)
 	$(call say,CC)
 	$(Q)$(CC) $(filter-out -DNDEBUG,$(FLAGS)) -Wall -Wextra -Wshadow $(if $(CI),-Werror) $(CFLAGS) -MMD -MP -c $< -o $@
-$(OUT)/unit: $(call obj,tests/unit/*.c tools/common/*.c tools/cli/target.c tools/doc/readme.c tools/doc/tables.c) $(TOP_PURE) $(LOW) $(POLICIES)
+$(OUT)/unit: $(call obj,tests/unit/*.c tools/common/*.c tools/cli/target.c tools/doc/readme.c tools/doc/tables.c) $(TOP_PURE) $(CORE)
 	$(call say,LINK)
-	$(Q)$(CC) $(LINK) -o $@ $^ -lcriterion
+	$(Q)$(CC) $(LINK) -o $@ $^ -lcriterion -lmimalloc -lpthread
 .PHONY: unit
 unit: $(OUT)/unit                     ## unit tests; also with SANITIZE=address or undefined
 	UBSAN_OPTIONS=halt_on_error=1:print_stacktrace=1 $(OUT)/unit

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
-/* Threads are born and die all the time, leaving blocks to others and freeing in key destructors; counts stay exact. */
+/* Threads are born and die all the time, leaving blocks to others and freeing in key destructors;
+ * counts stay exact. */
 #include "shim/heap/heap.h"
 #include "tests/stress/stress.h"
 
@@ -52,7 +53,8 @@ work(void *arg)
 	while (!atomic_load_explicit(&stress_over, memory_order_relaxed)) {
 		pthread_t t;
 
-		CHECK(pthread_create(&t, NULL, live_shortly, (void *)(uintptr_t)stress_random(seed)) == 0);
+		CHECK(pthread_create(
+			  &t, NULL, live_shortly, (void *)(uintptr_t)stress_random(seed)) == 0);
 		CHECK(pthread_join(t, NULL) == 0);
 	}
 	return NULL;

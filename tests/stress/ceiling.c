@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
-/* Threads fight for the room below a ceiling that moves: charged never above it, what is handed out never above charged. */
+/* Threads fight for the room below a ceiling that moves: charged never above it, what is handed out
+ * never above charged. */
 #include "shim/heap/charge.h"
 #include "shim/heap/heap.h"
 #include "tests/stress/stress.h"
@@ -23,8 +24,11 @@ work(void *arg)
 			atomic_fetch_sub(&handed_out, mg_heap_usable(*slot));
 			mg_heap_free(*slot);
 			*slot = NULL;
-		} else if ((*slot = mg_heap_malloc(1 + (x >> 9) % (x % 3 == 0 ? 300000 : 3000))) != NULL) {
-			CHECK(atomic_fetch_add(&handed_out, mg_heap_usable(*slot)) + mg_heap_usable(*slot) <= LIMIT);
+		} else if ((*slot = mg_heap_malloc(1 + (x >> 9) % (x % 3 == 0 ? 300000 : 3000))) !=
+			   NULL) {
+			CHECK(atomic_fetch_add(&handed_out, mg_heap_usable(*slot)) +
+				  mg_heap_usable(*slot) <=
+			      LIMIT);
 		} else {
 			atomic_fetch_add(&refusals, 1);
 			mg_heap_count_refusal();
@@ -56,7 +60,8 @@ main(int argc, char **argv)
 	CHECK(refusals > 100);
 	CHECK(s.heap_peak_bytes <= LIMIT && s.heap_peak_bytes > LIMIT / 100 * 98);
 	CHECK(s.live_bytes < 1 << 20 && s.refused_allocs == refusals);
-	/* All of it can be had again by one thread: no credit was lost with the threads that died. */
+	/* All of it can be had again by one thread: no credit was lost with the threads that died.
+	 */
 	for (int i = 0; i < 30; i++)
 		CHECK(mg_heap_malloc(1 << 20) != NULL);
 	return 0;

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
-/* The charge alone: takes and gives in odd batches while limit and reserve change; in the end nothing is charged. */
+/* The charge alone: takes and gives in odd batches while limit and reserve change; in the end
+ * nothing is charged. */
 #include "shim/heap/charge.h"
 #include "tests/stress/stress.h"
 

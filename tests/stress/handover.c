@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
-/* Threads allocate, resize and hand blocks over; whoever takes one checks it and frees it. At the end nothing is live. */
+/* Threads allocate, resize and hand blocks over; whoever takes one checks it and frees it. At the
+ * end nothing is live. */
 #include "shim/heap/heap.h"
 #include "tests/stress/stress.h"
 
@@ -96,7 +97,8 @@ main(int argc, char **argv)
 	mg_heap_read(&before);
 	stress_run(argc, argv, work, watch);
 	mg_heap_read(&after);
-	CHECK(after.allocs - before.allocs == allocs && after.frees - before.frees == frees && allocs > 1000);
+	CHECK(after.allocs - before.allocs == allocs && after.frees - before.frees == frees &&
+	      allocs > 1000);
 	for (int i = 0; i < SLOTS; i++)
 		left += slots[i] != NULL;
 	CHECK(after.live_blocks - before.live_blocks == left);

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
-/* Threads write log lines while others drain: every line comes out whole, at most 50 a second, and none twice. */
+/* Threads write log lines while others drain: every line comes out whole, at most 50 a second, and
+ * none twice. */
 #include "shim/base/log.h"
 #include "tests/stress/stress.h"
 
@@ -50,9 +51,11 @@ main(int argc, char **argv)
 		CHECK(strcmp(line, last) != 0);
 		strcpy(last, line);
 		lines++;
-		if (sscanf(line, "memgov[%u]: %u lines suppressed\n%n", &pid, &n, &used) == 2 && line[used] == '\0')
+		if (sscanf(line, "memgov[%u]: %u lines suppressed\n%n", &pid, &n, &used) == 2 &&
+		    line[used] == '\0')
 			continue;
-		CHECK(sscanf(line, "memgov[%u]: line %u of %lu ends\n%n", &pid, &n, &seed, &used) == 3);
+		CHECK(sscanf(line, "memgov[%u]: line %u of %lu ends\n%n", &pid, &n, &seed, &used) ==
+		      3);
 		CHECK(used > 0 && line[used] == '\0' && pid == (unsigned)getpid());
 	}
 	fclose(f);

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
-/* Options change while threads read them: a reader sees whole configs, never an older one after a newer one. */
+/* Options change while threads read them: a reader sees whole configs, never an older one after a
+ * newer one. */
 #include "shim/govern/live.h"
 #include "shim/heap/charge.h"
 #include "tests/stress/stress.h"
@@ -20,8 +21,10 @@ work(void *arg)
 		struct mg_config c = *mg_live_config();
 
 		CHECK(c.released >= last && c.released % MB == 0);
-		CHECK((c.at_limit.n == 1 || c.at_limit.n == 2) && c.at_limit.step[c.at_limit.n - 1].kind == MG_STEP_FAIL);
-		CHECK(c.compact_cpu == start.compact_cpu && strcmp(c.socket_dir, start.socket_dir) == 0);
+		CHECK((c.at_limit.n == 1 || c.at_limit.n == 2) &&
+		      c.at_limit.step[c.at_limit.n - 1].kind == MG_STEP_FAIL);
+		CHECK(c.compact_cpu == start.compact_cpu &&
+		      strcmp(c.socket_dir, start.socket_dir) == 0);
 		last = c.released;
 		stress_random(seed);
 	}
@@ -29,8 +32,9 @@ work(void *arg)
 }
 
 /*
- * Sixteen configs stand in the ring: a change every 10 ms leaves a reader that is put to sleep 160 ms. That is enough
- * in practice and nothing that ThreadSanitizer could see, so with it the ring does not go round.
+ * Sixteen configs stand in the ring: a change every 10 ms leaves a reader that is put to sleep 160
+ * ms. That is enough in practice and nothing that ThreadSanitizer could see, so with it the ring
+ * does not go round.
  */
 static void
 watch(void)
@@ -46,7 +50,8 @@ watch(void)
 	mg_text_init(&why, why_buf, sizeof why_buf);
 	changes++;
 	snprintf(value, sizeof value, "%uM", 500 + changes);
-	CHECK(mg_live_set("released", value, &why) == 0 && mg_live_config()->released == (500 + changes) * MB);
+	CHECK(mg_live_set("released", value, &why) == 0 &&
+	      mg_live_config()->released == (500 + changes) * MB);
 	nanosleep(&pace, NULL);
 	CHECK(mg_live_set("at_limit", changes % 2 ? "compact,fail" : "fail", &why) == 0);
 	nanosleep(&pace, NULL);

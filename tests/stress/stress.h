@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * What the stress programs share. Each is `program [SEED]`, runs STRESS_SECONDS (10), prints its seed at the start, and
- * ends with status 0 or with the line that was not true. They link everything of memgov except hooks and init, so
- * that ThreadSanitizer can own malloc.
+ * What the stress programs share. Each is `program [SEED]`, runs STRESS_SECONDS (10), prints its
+ * seed at the start, and ends with status 0 or with the line that was not true. They link
+ * everything of memgov except hooks and init, so that ThreadSanitizer can own malloc.
  */
 #ifndef STRESS_H
 #define STRESS_H
@@ -18,7 +18,8 @@
 #define THREADS 6
 #define CHECK(cond) ((cond) ? (void)0 : stress_failed(__FILE__, __LINE__, #cond))
 
-/* The contents of blocks pass from thread to thread inside mimalloc, whose ordering ThreadSanitizer cannot see. */
+/* The contents of blocks pass from thread to thread inside mimalloc, whose ordering ThreadSanitizer
+ * cannot see. */
 #define UNWATCHED __attribute__((no_sanitize("thread"), noinline))
 
 static atomic_bool stress_over;
@@ -47,7 +48,8 @@ stress_now(void)
 	return (double)t.tv_sec + (double)t.tv_nsec / 1e9;
 }
 
-/* Runs `worker` in THREADS threads with a seed each, and `watch` here again and again, until the time is over. */
+/* Runs `worker` in THREADS threads with a seed each, and `watch` here again and again, until the
+ * time is over. */
 static inline void
 stress_run(int argc, char **argv, void *(*worker)(void *), void (*watch)(void))
 {

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
-/* Every aligned form: the right alignment, EINVAL where it is due, free and realloc take the blocks. */
+/* Every aligned form: the right alignment, EINVAL where it is due, free and realloc take the
+ * blocks. */
 #include "check.h"
 
 #include <malloc.h>
@@ -13,7 +14,8 @@ check_alignment(size_t align, size_t size)
 	p[1] = aligned_alloc(align, size);
 	p[2] = memalign(align, size);
 	for (int i = 0; i < 3; i++) {
-		CHECK(p[i] != NULL && (uintptr_t)p[i] % align == 0 && malloc_usable_size(p[i]) >= size);
+		CHECK(p[i] != NULL && (uintptr_t)p[i] % align == 0 &&
+		      malloc_usable_size(p[i]) >= size);
 		memset(p[i], i + 1, malloc_usable_size(p[i]));
 	}
 	p[1] = realloc(p[1], size + 5000);

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
-/* Every block is aligned for any type, as glibc aligns it, whatever its size and however it was made. */
+/* Every block is aligned for any type, as glibc aligns it, whatever its size and however it was
+ * made. */
 #include "check.h"
 
 int

@@ -11,7 +11,8 @@ main(void)
 	char *p[1000];
 	uint64_t told, back;
 
-	CHECK(memgov_stats && memgov_compact && memgov_released && memgov_set && memgov_on_pressure);
+	CHECK(
+	    memgov_stats && memgov_compact && memgov_released && memgov_set && memgov_on_pressure);
 	CHECK(memgov_stats(NULL) == -1);
 	s.size = 0;
 	CHECK(memgov_stats(&s) == -1);
@@ -20,7 +21,8 @@ main(void)
 	for (int i = 0; i < 1000; i++)
 		memset(p[i] = malloc(60000), 1, 60000);
 	CHECK(memgov_stats(&s) == 0);
-	CHECK(s.live_bytes >= 60000000 && s.live_blocks >= 1000 && s.allocs - s.frees == s.live_blocks);
+	CHECK(s.live_bytes >= 60000000 && s.live_blocks >= 1000 &&
+	      s.allocs - s.frees == s.live_blocks);
 	CHECK(s.live_bytes == stat_of("live_bytes") && s.allocs == stat_of("allocs"));
 	CHECK(s.rss_bytes > 60000000 && s.system_used_pct <= 100 && s.foreign_frees == 0);
 	for (int i = 0; i < 1000; i++)

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
-/* calloc's memory is zero, above all where it was used before: every size, dirtied to its usable end and freed first. */
+/* calloc's memory is zero, above all where it was used before: every size, dirtied to its usable
+ * end and freed first. */
 #include "check.h"
 
 #include <malloc.h>

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * What every victim uses. CHECK ends the program with the line that failed; passed() is the only way to print "ok", so
- * that a victim that does nothing fails. Nothing here allocates, so that victims can count their own allocations.
+ * What every victim uses. CHECK ends the program with the line that failed; passed() is the only
+ * way to print "ok", so that a victim that does nothing fails. Nothing here allocates, so that
+ * victims can count their own allocations.
  */
 #ifndef CHECK_H
 #define CHECK_H

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
-/* Closes every descriptor from 3 up, as daemons do, both ways, again and again; its own numbering starts at 3. */
+/* Closes every descriptor from 3 up, as daemons do, both ways, again and again; its own numbering
+ * starts at 3. */
 #include "check.h"
 
 #include <fcntl.h>

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
-/* Allocates 100 MB, frees it, and waits for the runner; goes on allocating a little so that slow paths run. */
+/* Allocates 100 MB, frees it, and waits for the runner; goes on allocating a little so that slow
+ * paths run. */
 #include "check.h"
 
 #include <poll.h>

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
-/* The heap before main and after it: constructors, atexit handlers and destructors allocate, and free each other's. */
+/* The heap before main and after it: constructors, atexit handlers and destructors allocate, and
+ * free each other's. */
 #include "check.h"
 
 static void *before[100], *in_main[100];

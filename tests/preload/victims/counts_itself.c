@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 /*
- * Threads that count their own allocations, releases and resizes while they free each other's blocks, and compare with
- * what memgov counted: exact. Arguments: threads, operations of each.
+ * Threads that count their own allocations, releases and resizes while they free each other's
+ * blocks, and compare with what memgov counted: exact. Arguments: threads, operations of each.
  */
 #include "check.h"
 

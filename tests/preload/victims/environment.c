@@ -5,6 +5,7 @@
 int
 main(void)
 {
-	execl("/bin/sh", "sh", "-c", "env | grep -E '^(LD_PRELOAD|MEMGOV_HEAP_MAX|PYTHONMALLOC)=' | sort", NULL);
+	execl("/bin/sh", "sh", "-c",
+	    "env | grep -E '^(LD_PRELOAD|MEMGOV_HEAP_MAX|PYTHONMALLOC)=' | sort", NULL);
 	return 1;
 }

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: MIT
 /*
- * Grows to the ceiling with blocks of one size (argument 1; 0 is a mixture) and lives on: charged never above the ceiling,
- * live above 98 % of it at the first refusal, small requests still met then, and all as before once it has freed.
+ * Grows to the ceiling with blocks of one size (argument 1; 0 is a mixture) and lives on: charged
+ * never above the ceiling, live above 98 % of it at the first refusal, small requests still met
+ * then, and all as before once it has freed.
  */
 #include "check.h"
 

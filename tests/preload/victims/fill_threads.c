@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
-/* Eight threads race for the last bytes below the ceiling, free all and race again: never above it, by a byte. */
+/* Eight threads race for the last bytes below the ceiling, free all and race again: never above it,
+ * by a byte. */
 #include "check.h"
 
 #include <pthread.h>

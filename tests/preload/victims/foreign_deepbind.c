@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
-/* A library opened with RTLD_DEEPBIND makes blocks in glibc's heap; the program sizes, resizes and frees them. */
+/* A library opened with RTLD_DEEPBIND makes blocks in glibc's heap; the program sizes, resizes and
+ * frees them. */
 #include "check.h"
 
 #include <dlfcn.h>

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
-/* A second C library in a namespace of its own makes a block, the program frees it: counted, and nothing happens. */
+/* A second C library in a namespace of its own makes a block, the program frees it: counted, and
+ * nothing happens. */
 #include "check.h"
 
 #include <dlfcn.h>

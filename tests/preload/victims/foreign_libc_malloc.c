@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
-/* Blocks from __libc_malloc and its like, freed by free: whichever of the two allocators has that name. */
+/* Blocks from __libc_malloc and its like, freed by free: whichever of the two allocators has that
+ * name. */
 #include "check.h"
 
 extern void *__libc_malloc(size_t), *__libc_calloc(size_t, size_t), *__libc_realloc(void *, size_t);
@@ -10,7 +11,8 @@ int
 main(void)
 {
 	for (size_t size = 1; size < 10u << 20; size = size * 2 + 1) {
-		void *p = __libc_malloc(size), *q = __libc_calloc(size, 1), *r = __libc_memalign(128, size);
+		void *p = __libc_malloc(size), *q = __libc_calloc(size, 1),
+		     *r = __libc_memalign(128, size);
 
 		CHECK(p && q && r);
 		memset(p, 1, size);

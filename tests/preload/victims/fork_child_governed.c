@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
-/* A fork child is governed for itself: its own socket and figures, the same ceiling, the parent's blocks still live. */
+/* A fork child is governed for itself: its own socket and figures, the same ceiling, the parent's
+ * blocks still live. */
 #include "check.h"
 
 #include <sys/wait.h>

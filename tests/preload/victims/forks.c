@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
-/* Forks so often (argument 1) while threads (argument 2) allocate; each child uses the heap, every tenth forks again. */
+/* Forks so often (argument 1) while threads (argument 2) allocate; each child uses the heap, every
+ * tenth forks again. */
 #include "check.h"
 
 #include <pthread.h>
@@ -49,7 +50,8 @@ main(int argc, char **argv)
 
 		if (pid == 0) {
 			use_heap();
-			for (int depth = 0; i % 10 == 0 && depth < 3 && (pid = fork()) == 0; depth++)
+			for (int depth = 0; i % 10 == 0 && depth < 3 && (pid = fork()) == 0;
+			     depth++)
 				use_heap();
 			if (pid > 0)
 				check_child(pid);

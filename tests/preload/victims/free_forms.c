@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
-/* cfree and C23's free_sized and free_aligned_sized, found by name, as a program built for them would. */
+/* cfree and C23's free_sized and free_aligned_sized, found by name, as a program built for them
+ * would. */
 #include "check.h"
 
 #include <dlfcn.h>

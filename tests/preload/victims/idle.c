@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
-/* Does nothing until its stdin is closed: for looking at from outside. With an argument: holds so many MB first. */
+/* Does nothing until its stdin is closed: for looking at from outside. With an argument: holds so
+ * many MB first. */
 #include "check.h"
 
 int

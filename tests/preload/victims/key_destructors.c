@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
-/* Threads that free and allocate in pthread key destructors, in each of glibc's rounds: long after memgov's own one. */
+/* Threads that free and allocate in pthread key destructors, in each of glibc's rounds: long after
+ * memgov's own one. */
 #include "check.h"
 
 #include <pthread.h>

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
-/* A library to preload beside memgov: frees NULL and uses the heap in its constructor, and again in its destructor. */
+/* A library to preload beside memgov: frees NULL and uses the heap in its constructor, and again in
+ * its destructor. */
 #include "check.h"
 
 static char *kept;

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
-/* at_limit=gc=SIGUSR2,wait=…: the program's handler runs, its collector thread frees, and the request is met. */
+/* at_limit=gc=SIGUSR2,wait=…: the program's handler runs, its collector thread frees, and the
+ * request is met. */
 #include "check.h"
 
 #include <pthread.h>

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
-/* Grows by 1 MB until it is refused, which it says. With "handle", a SIGTERM is caught and said as well. */
+/* Grows by 1 MB until it is refused, which it says. With "handle", a SIGTERM is caught and said as
+ * well. */
 #include "check.h"
 
 #include <signal.h>

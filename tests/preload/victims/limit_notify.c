@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
-/* memgov_on_pressure: the callback frees the program's cache at the ceiling, and no request is ever refused. */
+/* memgov_on_pressure: the callback frees the program's cache at the ceiling, and no request is ever
+ * refused. */
 #include "check.h"
 
 #include "shim/memgov.h"

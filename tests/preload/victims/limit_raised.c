@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
-/* memgov_set raises, lowers and lifts the ceiling while the program runs; bad values change nothing. */
+/* memgov_set raises, lowers and lifts the ceiling while the program runs; bad values change
+ * nothing. */
 #include "check.h"
 
 #include "shim/memgov.h"
@@ -26,7 +27,8 @@ main(void)
 	CHECK(malloc(1u << 20) == NULL); /* above it now: nothing more, and nothing breaks */
 	free(p);
 	CHECK((p = malloc(50u << 20)) != NULL);
-	CHECK(memgov_set("heap_max", "banana") == -EINVAL && memgov_set("heap_max", "1K") == -ERANGE);
+	CHECK(
+	    memgov_set("heap_max", "banana") == -EINVAL && memgov_set("heap_max", "1K") == -ERANGE);
 	CHECK(memgov_set("no_such", "1") == -ENOENT && memgov_set("history", "100") == -EPERM);
 	CHECK(limit() == 80u << 20);
 	CHECK(memgov_set("heap_max", "0") == 0 && limit() == 0);

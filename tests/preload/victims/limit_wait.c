@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
-/* at_limit=wait: the request that does not fit waits while another thread sees it waiting and frees; then it is met. */
+/* at_limit=wait: the request that does not fit waits while another thread sees it waiting and
+ * frees; then it is met. */
 #include "check.h"
 
 #include <pthread.h>

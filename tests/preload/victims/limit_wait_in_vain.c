@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
-/* at_limit=wait=300ms,fail with nobody to free: the request waits that long, at least, and is then refused. */
+/* at_limit=wait=300ms,fail with nobody to free: the request waits that long, at least, and is then
+ * refused. */
 #include "check.h"
 
 int

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
-/* Requests that cannot be met: NULL and ENOMEM from every form, and what was there stays as it was. */
+/* Requests that cannot be met: NULL and ENOMEM from every form, and what was there stays as it was.
+ */
 #include "check.h"
 
 #include <malloc.h>

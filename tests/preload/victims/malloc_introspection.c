@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
-/* malloc_trim, mallinfo, malloc_info, malloc_stats and mallopt answer for the heap that the program really uses. */
+/* malloc_trim, mallinfo, malloc_info, malloc_stats and mallopt answer for the heap that the program
+ * really uses. */
 #include "check.h"
 
 #include <malloc.h>
@@ -17,7 +18,8 @@ main(void)
 	for (int i = 0; i < MB; i++)
 		CHECK((p[i] = memset(malloc(1u << 20), 1, 1u << 20)) != NULL);
 	after = mallinfo2();
-	CHECK(after.uordblks + after.hblkhd >= before.uordblks + before.hblkhd + ((size_t)MB << 20));
+	CHECK(
+	    after.uordblks + after.hblkhd >= before.uordblks + before.hblkhd + ((size_t)MB << 20));
 #pragma GCC diagnostic ignored "-Wdeprecated-declarations"
 	CHECK((unsigned)mallinfo().uordblks + (unsigned)mallinfo().hblkhd >= (unsigned)MB << 20);
 	CHECK((f = open_memstream(&text, &len)) != NULL);

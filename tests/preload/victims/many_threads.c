@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
-/* Opens and closes 10,000 threads; each leaves a block behind that main frees. Nothing of a dead thread stays. */
+/* Opens and closes 10,000 threads; each leaves a block behind that main frees. Nothing of a dead
+ * thread stays. */
 #include "check.h"
 
 #include <pthread.h>

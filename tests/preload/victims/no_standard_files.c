@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: MIT
 /*
- * Closes 0, 1 and 2 and opens files of its own in their place (in a new folder, argument 1): nothing of memgov's
- * ever ends up in them, although it has something to say. Writes "done" beside them and waits to be ended.
+ * Closes 0, 1 and 2 and opens files of its own in their place (in a new folder, argument 1):
+ * nothing of memgov's ever ends up in them, although it has something to say. Writes "done" beside
+ * them and waits to be ended.
  */
 #include "check.h"
 

@@ -19,7 +19,9 @@ main(void)
 		size_t size, common;
 
 		seed = seed * 1103515245u + 12345u;
-		size = 1 + (seed >> 8) % (round % 50 == 0 ? 9u << 20 : round % 5 == 0 ? 100000 : 3000);
+		size = 1 + (seed >> 8) % (round % 50 == 0     ? 9u << 20
+					     : round % 5 == 0 ? 100000
+							      : 3000);
 		p = realloc(p, size);
 		CHECK(p != NULL);
 		common = old < size ? old : size;

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: MIT
 /*
- * A filter, put on before the governor starts, that refuses system calls: "table" those of the private descriptor table,
- * "all" also socket and membarrier. Then what programs do. With "table" the socket must answer all the same.
+ * A filter, put on before the governor starts, that refuses system calls: "table" those of the
+ * private descriptor table, "all" also socket and membarrier. Then what programs do. With "table"
+ * the socket must answer all the same.
  */
 #include "check.h"
 
@@ -14,7 +15,7 @@
 #ifndef SYS_pidfd_getfd
 #define SYS_pidfd_getfd 438
 #endif
-#define REFUSE(nr) \
+#define REFUSE(nr)                                       \
 	BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, (nr), 0, 1), \
 	    BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ERRNO | EPERM)
 

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
-/* A new mount namespace, out of it and back into it with setns, which wants a program of one thread as well. */
+/* A new mount namespace, out of it and back into it with setns, which wants a program of one thread
+ * as well. */
 #include "check.h"
 
 #include <fcntl.h>

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
-/* unshare(CLONE_NEWUSER), which the kernel grants to programs of one thread only: the governor steps aside for it. */
+/* unshare(CLONE_NEWUSER), which the kernel grants to programs of one thread only: the governor
+ * steps aside for it. */
 #include "check.h"
 
 #include <sched.h>

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
-/* vfork and exec, posix_spawn, popen, and a raw clone(CLONE_VM | CLONE_VFORK): children that share our memory. */
+/* vfork and exec, posix_spawn, popen, and a raw clone(CLONE_VM | CLONE_VFORK): children that share
+ * our memory. */
 #include "check.h"
 
 #include <sched.h>

@@ -7,6 +7,7 @@
 int
 main(void)
 {
-	CHECK(!memgov_stats && !memgov_compact && !memgov_released && !memgov_set && !memgov_on_pressure);
+	CHECK(!memgov_stats && !memgov_compact && !memgov_released && !memgov_set &&
+	      !memgov_on_pressure);
 	return passed();
 }

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
-/* Requests for nothing: unique blocks that can be freed; realloc(p, 0) frees and answers NULL, as glibc does. */
+/* Requests for nothing: unique blocks that can be freed; realloc(p, 0) frees and answers NULL, as
+ * glibc does. */
 #include "check.h"
 
 #include <malloc.h>
