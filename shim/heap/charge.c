@@ -35,25 +35,28 @@ mg_charge_configure(uint64_t limit_bytes, uint64_t reserve_bytes)
 	atomic_store_explicit(&state.limit, limit_bytes, memory_order_relaxed);
 }
 
-/* The mark up to which any request may charge. */
+/*
+ * The mark up to which a request may charge; the reserve lies above it, for those that may use it.
+ * Limit and reserve are read once each: they may change in between, and the sum must not exceed the
+ * limit for that.
+ */
 static uint64_t
-common_ceiling(void)
+ceiling(bool with_reserve)
 {
-	uint64_t limit = load(&state.limit);
-	uint64_t top = limit != 0 ? limit - least(load(&state.reserve), limit) : UINT64_MAX;
+	uint64_t limit = load(&state.limit), reserve = load(&state.reserve);
 	uint64_t frozen = load(&state.frozen_at);
+	uint64_t most = limit != 0 ? limit : UINT64_MAX;
+	uint64_t top = limit != 0 ? limit - least(reserve, limit) : UINT64_MAX;
 
-	return frozen != 0 ? least(top, frozen) : top;
+	if (frozen != 0)
+		top = least(top, frozen);
+	return with_reserve ? top + least(reserve, most - least(top, most)) : top;
 }
 
 static uint64_t
 ceiling_for(bool small)
 {
-	uint64_t top = common_ceiling();
-
-	if (!small || !atomic_load_explicit(&state.reserve_open, memory_order_relaxed))
-		return top;
-	return top + least(load(&state.reserve), UINT64_MAX - top);
+	return ceiling(small && atomic_load_explicit(&state.reserve_open, memory_order_relaxed));
 }
 
 static void
@@ -91,7 +94,7 @@ mg_charge_give(uint64_t bytes)
 	    atomic_fetch_sub_explicit(&state.charged, bytes, memory_order_relaxed) - bytes;
 
 	if (atomic_load_explicit(&state.reserve_open, memory_order_relaxed) &&
-	    left + load(&state.reserve) < common_ceiling())
+	    left + load(&state.reserve) < ceiling(false))
 		atomic_store_explicit(&state.reserve_open, false, memory_order_relaxed);
 }
 
