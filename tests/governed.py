@@ -97,8 +97,8 @@ class Program:
             else:
                 full[name] = value.replace("{dir}", self.dir)
         args = [a.replace("{dir}", self.dir) for a in args]
-        self.out_file = open(os.path.join(self.dir, "stdout"), "w+b")
-        self.err_file = open(os.path.join(self.dir, "stderr"), "w+b")
+        self.out_file = open(os.path.join(self.dir, "stdout"), "wb")
+        self.err_file = open(os.path.join(self.dir, "stderr"), "wb")
         self.p = subprocess.Popen(args, env=full, cwd=cwd, stdin=stdin, stdout=self.out_file,
                                   stderr=self.err_file, preexec_fn=prepare, pass_fds=files, start_new_session=True)
         self.pid = self.p.pid

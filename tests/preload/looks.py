@@ -8,9 +8,23 @@ from governed import Failure, expect, expect_true, until
 
 ANY_STATUS = None
 ANY_MEMGOV_LINES = re.compile(r"(memgov\[PID\]: [^\n]+\n)*")
-# The report of `abort`: a headline, the figures, the ceiling, the last events; as the issue asks, in V8's manner.
-ABORT_REPORT = re.compile(r"(memgov\[PID\]: [^\n]+\n)*.*(FATAL|Fatal).*(ceiling|limit).*", re.S)
+# The report of `abort`, in the manner of V8's: last events, figures, headline.
+FIGURE = r" +\S+  \(\d+ bytes\)\n"
 
+
+def abort_report(reason, request=False, lines=""):
+    return re.compile(
+        lines + r"\n<--- Last few events \(age in ms\) --->\n\n(\d+ \w+ [^\n]+\n)+"
+        r"\n<--- Heap of \w+ \[PID\] after \d+ ms --->\n\n" + ("  request" + FIGURE if request else "") + "".join(
+            f"  {name}" + FIGURE for name in ("ceiling", "footprint", "peak", "live", "RSS"))
+        + r"  live blocks +\d+\n  compactions +\d+\n  refused before +\d+\n\n"
+        rf"FATAL ERROR: {reason} Allocation failed - process out of memory\n")
+
+
+HEAP_ABORT = abort_report("heap ceiling reached", request=True)
+RSS_LINE = r"memgov\[PID\]: RSS of \S+ is above MEMGOV_RSS_MAX=100M\n"
+RSS_ABORT = abort_report("RSS ceiling reached", lines=RSS_LINE)
+TERM_LINE = r"memgov\[PID\]: heap ceiling reached: sending SIGTERM to this process\n"
 
 def has_no_proc(p):
     with open(f"/proc/{p.pid}/mounts", encoding="ascii") as f:

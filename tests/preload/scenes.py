@@ -472,7 +472,7 @@ def report_at_abort():
     env = {"MEMGOV_REPORT": "{dir}/report", "MEMGOV_HEAP_MAX": "64M", "MEMGOV_AT_LIMIT": "abort"}
     with Program([victim("limit_grow")], env, start="now") as p:
         expect("status", p.finish(), -6)
-        expect_true("report on stderr", looks.ABORT_REPORT.fullmatch(p.err().replace(f"[{p.pid}]", "[PID]")),
+        expect_true("report on stderr", looks.HEAP_ABORT.fullmatch(p.err().replace(f"[{p.pid}]", "[PID]")),
                     repr(p.err()))
         expect_true("report in the file", re.search(r"heap_peak_bytes\W+\d+", open(p.dir + "/report").read()))
 
@@ -498,7 +498,7 @@ def no_standard_files():
         expect("running", p.p.poll(), None)
         expect("pid", p.stat("pid"), p.pid)
         expect("descriptors", p.fds(), [0, 1, 2, 3])
-        for name in ("zero", "one", "done"):
+        for name in ("zero", "one", "two", "done"):
             expect(name, open(f"{p.dir}/own/{name}").read(), "")
         p.p.terminate()
         expect("status", p.finish(), -15)

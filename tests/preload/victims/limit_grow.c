@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: MIT
-/* Grows by 1 MB until it is refused, which it says. With "handle", a SIGTERM is caught and said as
- * well. */
+/*
+ * Grows by 1 MB until it is refused, which it says. With "handle", a SIGTERM is caught and said as
+ * well; with "slowly" it takes its time, for what is polled.
+ */
 #include "check.h"
 
 #include <signal.h>
@@ -26,6 +28,8 @@ main(int argc, char **argv)
 			return 0;
 		}
 		memset(p, 1, 1u << 20);
+		if (argc == 2 && strcmp(argv[1], "slowly") == 0)
+			usleep(5000);
 	}
 	check_write("never refused\n");
 	return 1;
