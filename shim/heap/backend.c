@@ -3,22 +3,16 @@
 
 #include "shim/base/sys.h"
 
-#include <mimalloc.h>
-#include <stdatomic.h>
-#include <stdint.h>
-
-#define MIN_BLOCK 16
-#define SMALL_BYTES 1024u
-
 /*
- * mi_is_in_heap_region() of 2.x knows addresses below 20 TiB only. mimalloc asks the kernel for
- * such addresses, but blocks above 1 GiB, and all blocks where the kernel refuses the hint, lie
- * higher. Those are remembered here, by granule, so that they are not taken for another
- * allocator's.
+ * mi_is_in_heap_region() of 2.x knows addresses below 20 TiB only. Blocks above 1 GiB, and all
+ * blocks where the kernel refuses the hint, lie higher. Those are remembered here, by granule, so
+ * that they are not taken for another allocator's.
  */
-#define KNOWN_LIMIT ((uintptr_t)20 << 40)
 #define GRANULE_SHIFT 22
 #define HIGH_SLOTS 65536u
+
+MG_SYS_APART _Atomic uint8_t mg_backend_known[MG_BACKEND_SEGMENTS];
+_Atomic uint16_t mg_backend_small_usable[MG_BACKEND_SMALL_BYTES / 8 + 1];
 
 static _Atomic(_Atomic uint32_t *) high_granules; /* open addressing, 0 is empty, never removed */
 
@@ -71,7 +65,7 @@ high_slot(_Atomic uint32_t *table, uint32_t granule)
 	return NULL;
 }
 
-static __attribute__((cold, noinline)) void
+static void
 remember_high(const void *p)
 {
 	_Atomic uint32_t *table = high_table();
@@ -87,7 +81,7 @@ remember_high(const void *p)
 	}
 }
 
-static __attribute__((cold, noinline)) bool
+static bool
 is_known_high(const void *p)
 {
 	_Atomic uint32_t *table = atomic_load_explicit(&high_granules, memory_order_acquire);
@@ -96,96 +90,41 @@ is_known_high(const void *p)
 	return slot != NULL && atomic_load_explicit(slot, memory_order_relaxed) != 0;
 }
 
-/*
- * What small blocks hold, by words asked for, as the first block of each size said: mimalloc gives
- * the same for all of them, and asking it every time is a third of the cost of a malloc. 0 is not
- * known yet.
- */
-static _Atomic uint16_t small_usable[SMALL_BYTES / 8 + 1];
-
-static inline size_t
-usable_of(const void *p, size_t n)
+__attribute__((cold)) void
+mg_backend_note_new(const void *p)
 {
-	_Atomic uint16_t *known;
-	size_t usable;
+	size_t segment = (uintptr_t)p >> MG_BACKEND_SEGMENT_SHIFT;
 
-	if (n > SMALL_BYTES)
-		return mi_usable_size(p);
-	known = &small_usable[(n + 7) / 8];
-	usable = atomic_load_explicit(known, memory_order_relaxed);
-	if (__builtin_expect(usable == 0, 0) && p != NULL) {
-		usable = mi_usable_size(p);
-		atomic_store_explicit(known, (uint16_t)usable, memory_order_relaxed);
-	}
-	return usable;
-}
-
-static inline void *
-note(void *p)
-{
-	if (__builtin_expect((uintptr_t)p >= KNOWN_LIMIT, 0))
+	if (p == NULL)
+		return;
+	if (segment < MG_BACKEND_SEGMENTS)
+		atomic_store_explicit(&mg_backend_known[segment], 1, memory_order_relaxed);
+	else
 		remember_high(p);
-	return p;
 }
 
-static size_t
-at_least_min(size_t n)
+/* A program may call mi_malloc itself and free the block here. */
+__attribute__((cold)) bool
+mg_backend_owns_unknown(const void *p)
 {
-	return n < MIN_BLOCK ? MIN_BLOCK : n;
-}
-
-void *
-mg_backend_malloc(size_t n, size_t *usable_out)
-{
-	void *p = note(mi_malloc(at_least_min(n)));
-
-	*usable_out = usable_of(p, at_least_min(n));
-	return p;
-}
-
-void *
-mg_backend_zalloc(size_t n, size_t *usable_out)
-{
-	void *p = note(mi_zalloc(at_least_min(n)));
-
-	*usable_out = usable_of(p, at_least_min(n));
-	return p;
+	return mi_is_in_heap_region(p) || is_known_high(p);
 }
 
 void *
 mg_backend_aligned(size_t n, size_t align, size_t *usable_out)
 {
-	void *p = note(mi_malloc_aligned(at_least_min(n), align));
+	void *p;
 
+	n = n < MG_BACKEND_MIN_BYTES ? MG_BACKEND_MIN_BYTES : n;
+	p = mg_backend_note(mi_malloc_aligned(n, align));
 	*usable_out = mi_usable_size(p);
 	return p;
-}
-
-size_t
-mg_backend_free(void *p)
-{
-	size_t usable = mi_usable_size(p);
-
-	mi_free(p);
-	return usable;
-}
-
-size_t
-mg_backend_usable(const void *p)
-{
-	return mi_usable_size(p);
 }
 
 bool
 mg_backend_fits(size_t usable, size_t n)
 {
 	return n <= usable && n >= usable / 2;
-}
-
-bool
-mg_backend_owns(const void *p)
-{
-	return mi_is_in_heap_region(p) || ((uintptr_t)p >= KNOWN_LIMIT && is_known_high(p));
 }
 
 void

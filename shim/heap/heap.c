@@ -72,6 +72,7 @@ do_slow_work(struct mg_thread *t)
 static void
 join(struct mg_thread *t)
 {
+	t->errno_at = &errno;
 	atomic_store_explicit(&t->collected,
 	    atomic_load_explicit(&state.collection, memory_order_relaxed), memory_order_relaxed);
 	mg_thread_join(t);
@@ -263,16 +264,21 @@ release(void *p, unsigned blocks)
 		slow_free(t, usable, blocks);
 }
 
+/* A failing madvise inside mimalloc sets errno, as in a program that has locked its memory. */
 void
 mg_heap_free(void *p)
 {
-	int saved = errno;
+	int *errno_at = mg_thread_self.errno_at;
+	int saved = LIKELY(errno_at != NULL) ? *errno_at : errno;
 
 	if (LIKELY(mg_backend_owns(p)))
 		release(p, 1);
 	else if (p != NULL)
 		free_foreign(p);
-	errno = saved;
+	if (LIKELY(errno_at != NULL))
+		*errno_at = saved;
+	else
+		errno = saved;
 }
 
 size_t

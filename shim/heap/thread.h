@@ -28,6 +28,7 @@ struct mg_thread {
 	_Atomic int64_t credit_max; /* a free that lifts credit above it takes the slow path; the
 				     * governor stores -1 to call the thread there */
 	struct mg_counters counters;
+	int *errno_at; /* of this thread; NULL until it has joined */
 	enum mg_thread_state state;
 	uint32_t nested;            /* inside memgov's own slow work: no callbacks, no collection */
 	_Atomic uint32_t collected; /* the last collection it took part in */
