@@ -266,16 +266,17 @@ tick_here(void)
 }
 
 void
-mg_govern_pass_by(void)
+mg_govern_pass_by(bool in_free)
 {
 	if (mg_log_is_pending())
 		mg_log_drain(2);
-	mg_limit_run_pending();
+	if (!in_free)
+		mg_limit_run_pending();
 	switch (atomic_load_explicit(&state.life, memory_order_relaxed)) {
 	case RUNNING: wake_if_urgent(); break;
 	case THREADLESS: tick_here(); break;
 	case NOT_STARTED:
-		if (state.pid != 0 && is_time_to_start())
+		if (!in_free && state.pid != 0 && is_time_to_start())
 			mg_govern_resume();
 		break;
 	}

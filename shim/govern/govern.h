@@ -17,7 +17,7 @@ void mg_govern_obey(void);
 
 /* What program threads do for the governor in their slow paths: start it when it is time, write log
  * lines, tick where there shall be no thread. Not nested, no lock held. */
-void mg_govern_pass_by(void);
+void mg_govern_pass_by(bool in_free);
 
 /* An option has changed: the governor looks at once. Any thread. */
 void mg_govern_wake(void);

@@ -3,7 +3,7 @@
 
 #include <stdatomic.h>
 
-#define MAX_BATCH ((uint64_t)128 << 10)
+#define MAX_BATCH ((uint64_t)32 << 10)
 
 static struct {
 	_Atomic uint64_t charged;

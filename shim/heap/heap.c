@@ -51,7 +51,7 @@ from_backend(enum want want, size_t n, size_t align, size_t *usable_out)
 
 /* Slow path: what a thread owes the rest of memgov. Never nested, never under a lock. */
 static COLD void
-do_slow_work(struct mg_thread *t)
+do_slow_work(struct mg_thread *t, bool in_free)
 {
 	uint32_t wanted = atomic_load_explicit(&state.collection, memory_order_relaxed);
 	int saved = errno;
@@ -64,7 +64,7 @@ do_slow_work(struct mg_thread *t)
 		atomic_store_explicit(&t->collected, wanted, memory_order_relaxed);
 	}
 	if (state.slow_work != NULL)
-		state.slow_work();
+		state.slow_work(in_free);
 	t->nested--;
 	errno = saved;
 }
@@ -176,7 +176,7 @@ slow_alloc(struct mg_thread *t, enum want want, size_t n, size_t align, unsigned
 	}
 	if (p == NULL && t->state == MG_THREAD_LISTED)
 		trim_credit(t);
-	do_slow_work(t);
+	do_slow_work(t, false);
 	if (p == NULL)
 		errno = ENOMEM;
 	return p;
@@ -233,7 +233,7 @@ slow_free(struct mg_thread *t, size_t usable, unsigned blocks)
 		return;
 	}
 	trim_credit(t);
-	do_slow_work(t);
+	do_slow_work(t, true);
 }
 
 static COLD void

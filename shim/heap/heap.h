@@ -32,9 +32,13 @@ void *mg_heap_realloc(void *p, size_t n);
 void mg_heap_free(void *p);
 size_t mg_heap_usable(void *p);
 
-/* Once, before threads. `slow_work` runs in program threads, now and then, outside all locks, never
- * nested. */
-typedef void mg_heap_slow_fn(void);
+/*
+ * Once, before threads. `slow_work` runs in program threads, now and then, outside all locks of
+ * ours, never nested. `in_free` says that it runs inside a free: the C library frees while it holds
+ * the lock of its thread stacks, so no thread may be started then, and no callback of the program's
+ * run.
+ */
+typedef void mg_heap_slow_fn(bool in_free);
 void mg_heap_init(void);
 void mg_heap_set_slow_work(mg_heap_slow_fn *slow_work);
 
