@@ -158,7 +158,7 @@ static bool
 is_for_messages(int fd)
 {
 	struct stat st;
-	struct sockaddr peer;
+	struct sockaddr peer = { 0 };
 	socklen_t n = sizeof peer;
 
 	if (fstat(fd, &st) == -1)
@@ -206,16 +206,15 @@ drain_to_file(const char *path)
 void
 mg_log_drain(int stderr_fd)
 {
+	bool is_file = strcmp(state.path, "stderr") != 0;
 	int saved = errno;
 
-	if (is_off())
+	if (is_off() || (!is_file && stderr_fd >= 0 && !is_for_messages(stderr_fd)))
 		drop_lines();
-	else if (strcmp(state.path, "stderr") != 0)
+	else if (is_file)
 		drain_to_file(state.path);
-	else if (stderr_fd >= 0 && is_for_messages(stderr_fd))
-		write_lines(stderr_fd);
 	else if (stderr_fd >= 0)
-		drop_lines();
+		write_lines(stderr_fd);
 	errno = saved;
 }
 

@@ -269,16 +269,16 @@ void
 mg_heap_free(void *p)
 {
 	int *errno_at = mg_thread_self.errno_at;
-	int saved = LIKELY(errno_at != NULL) ? *errno_at : errno;
+	int saved;
 
+	if (UNLIKELY(errno_at == NULL))
+		errno_at = &errno;
+	saved = *errno_at;
 	if (LIKELY(mg_backend_owns(p)))
 		release(p, 1);
 	else if (p != NULL)
 		free_foreign(p);
-	if (LIKELY(errno_at != NULL))
-		*errno_at = saved;
-	else
-		errno = saved;
+	*errno_at = saved;
 }
 
 size_t
