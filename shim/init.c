@@ -86,28 +86,28 @@ configure(void)
 static void
 before_fork(void)
 {
+	mg_heap_before_fork();
 	mg_live_before_fork();
 	mg_events_before_fork();
-	mg_heap_before_fork();
 }
 
 static void
 after_fork_parent(void)
 {
-	mg_heap_after_fork_parent();
 	mg_events_after_fork_parent();
 	mg_live_after_fork();
+	mg_heap_after_fork_parent();
 }
 
 static void
 after_fork_child(void)
 {
 	mg_log_after_fork();
-	mg_heap_after_fork_child();
 	mg_events_after_fork_child();
 	mg_live_after_fork();
 	mg_proc_after_fork_child();
 	mg_govern_after_fork_child();
+	mg_heap_after_fork_child();
 }
 
 static bool

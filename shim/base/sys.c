@@ -66,7 +66,7 @@ mg_sys_is_writable(int fd)
 	struct pollfd p = { .fd = fd, .events = POLLOUT };
 	struct timespec none = { 0 };
 
-	return raw(SYS_ppoll, (long)&p, 1, (long)&none, 0, 0, 0) == 1 && (p.revents & POLLOUT) != 0;
+	return raw(SYS_ppoll, (long)&p, 1, (long)&none, 0, 0, 0) == 1 && p.revents == POLLOUT;
 }
 
 int

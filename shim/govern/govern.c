@@ -15,7 +15,7 @@
 #include "shim/heap/heap.h"
 #include "shim/observe/events.h"
 
-#include <limits.h>
+#include <errno.h>
 #include <poll.h>
 #include <pthread.h>
 #include <signal.h>
@@ -24,7 +24,8 @@
 #include <sys/signalfd.h>
 #include <sys/stat.h>
 
-#define STACK_BYTES (256 * 1024)
+#define STACK_BYTES ((size_t)256 << 10)
+#define MOST_STACK_BYTES ((size_t)128 << 20)
 #define START_BYTES ((uint64_t)16 << 20)
 #define START_NS MG_NS_PER_S
 /* Without a wake-up descriptor the governor looks up this often. */
@@ -104,9 +105,11 @@ wait_for_work(struct governor *g, uint64_t tick_ns)
 	ts = (struct timespec){ .tv_sec = (time_t)(wait_ns / MG_NS_PER_S),
 		.tv_nsec = (long)(wait_ns % MG_NS_PER_S) };
 	g->polled[n] = (struct pollfd){ .fd = g->wake_fd, .events = POLLIN };
-	if (ppoll(g->polled, n + 1, &ts, NULL) == -1)
+	if (ppoll(g->polled, n + 1, &ts, NULL) == -1) {
+		/* RLIMIT_NOFILE may be too low for even these. */
+		mg_sys_sleep_ns(BLIND_NS);
 		n = 0;
-	else if (g->polled[n].revents != 0) {
+	} else if (g->polled[n].revents != 0) {
 		struct signalfd_siginfo waste;
 
 		mg_sys_read(g->wake_fd, &waste, sizeof waste);
@@ -153,20 +156,31 @@ run(void *unused)
 	return unused;
 }
 
+/* The stack also holds the program's thread-local storage, of a size that only trying tells. */
+static int
+create_with_stack(size_t bytes)
+{
+	pthread_attr_t attr;
+	int err;
+
+	pthread_attr_init(&attr);
+	pthread_attr_setstacksize(&attr, bytes);
+	err = pthread_create(&state.thread, &attr, run, NULL);
+	pthread_attr_destroy(&attr);
+	return err;
+}
+
 static bool
 create_thread(void)
 {
-	pthread_attr_t attr;
 	sigset_t all, old;
-	int err;
+	int err = EINVAL;
 
 	sigfillset(&all);
-	pthread_attr_init(&attr);
-	pthread_attr_setstacksize(&attr, STACK_BYTES);
 	pthread_sigmask(SIG_SETMASK, &all, &old);
-	err = pthread_create(&state.thread, &attr, run, NULL);
+	for (size_t bytes = STACK_BYTES; err == EINVAL && bytes <= MOST_STACK_BYTES; bytes *= 8)
+		err = create_with_stack(bytes);
 	pthread_sigmask(SIG_SETMASK, &old, NULL);
-	pthread_attr_destroy(&attr);
 	if (err != 0)
 		mg_log(MG_LOG_WARN, "no governor thread (error %d): no socket, no policies", err);
 	return err == 0;

@@ -194,10 +194,13 @@ mg_limit_step(struct mg_limit_walk *w)
 		if (w->short_of == 0)
 			return false;
 		mg_heap_count_hit();
+		/* A callback's own request, or a fork handler's: no steps, no locks. */
+		if (mg_heap_is_internal()) {
+			mg_heap_count_refusal();
+			return false;
+		}
 		mg_heap_recall_credit();
 	}
-	if (mg_heap_is_internal())
-		return refuse(w->size);
 	mg_heap_enter_internal();
 	while (!go_on && w->next < steps->n) {
 		step = &steps->step[w->next++];

@@ -330,8 +330,13 @@ mg_heap_realloc(void *p, size_t n)
 	usable = mg_backend_usable(p);
 	if (!mg_backend_fits(usable, n)) {
 		moved = allocate(WANT_PLAIN, n, 0, 0);
-		if (moved == NULL)
+		/* At the ceiling there may be no room for both; a block that shrinks can stay. */
+		if (moved == NULL && n > usable)
 			return NULL;
+		if (moved == NULL) {
+			count_resize();
+			return p;
+		}
 		memcpy(moved, p, usable < n ? usable : n);
 		saved = errno;
 		release(p, 0);

@@ -165,9 +165,18 @@ mg_thread_count_behind(uint32_t collection)
 	return n;
 }
 
+/*
+ * Fork handlers of other libraries may run between ours, and allocate: the forking thread is
+ * internal for so long, and does nothing that takes a lock.
+ */
 void
 mg_thread_before_fork(void)
 {
+	struct mg_thread *t = &mg_thread_self;
+
+	if (t->state == MG_THREAD_NEW)
+		mg_thread_join(t);
+	t->nested++;
 	mg_sys_lock(&list.lock);
 }
 
@@ -175,6 +184,7 @@ void
 mg_thread_after_fork_parent(void)
 {
 	mg_sys_unlock(&list.lock);
+	mg_thread_self.nested--;
 }
 
 /* The other threads do not exist here; what they had counted stays counted, what they had charged
@@ -195,4 +205,5 @@ mg_thread_after_fork_child(void)
 			mg_charge_give((uint64_t)credit);
 	}
 	atomic_store_explicit(&list.lock.word, 0, memory_order_relaxed);
+	mg_thread_self.nested--;
 }
