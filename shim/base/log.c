@@ -122,7 +122,7 @@ static void
 write_all(int fd, const char *buf, size_t n)
 {
 	while (n > 0) {
-		ssize_t w = mg_sys_write(fd, buf, n);
+		ssize_t w = mg_sys_write_quietly(fd, buf, n);
 
 		if (w <= 0)
 			return;
@@ -227,7 +227,8 @@ mg_log_lost(void)
 void
 mg_log_last_words(int fd, const char *text, uint64_t len)
 {
-	write_all(fd, text, len);
+	if (fd >= 0 && is_for_messages(fd))
+		write_all(fd, text, len);
 }
 
 void

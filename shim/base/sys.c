@@ -5,6 +5,7 @@
 #include <fcntl.h>
 #include <linux/futex.h>
 #include <poll.h>
+#include <signal.h>
 #include <stdatomic.h>
 #include <sys/mman.h>
 #include <sys/syscall.h>
@@ -67,6 +68,35 @@ mg_sys_is_writable(int fd)
 	struct timespec none = { 0 };
 
 	return raw(SYS_ppoll, (long)&p, 1, (long)&none, 0, 0, 0) == 1 && p.revents == POLLOUT;
+}
+
+#define SIGNAL_BIT(sig) ((uint64_t)1 << ((sig)-1))
+
+static uint64_t
+pending_signals(void)
+{
+	uint64_t set = 0;
+
+	raw(SYS_rt_sigpending, (long)&set, sizeof set, 0, 0, 0, 0);
+	return set;
+}
+
+ssize_t
+mg_sys_write_quietly(int fd, const void *buf, size_t n)
+{
+	uint64_t ours = SIGNAL_BIT(SIGPIPE) | SIGNAL_BIT(SIGXFSZ) | SIGNAL_BIT(SIGTTOU), old = 0,
+		 brought;
+	struct timespec none = { 0 };
+	ssize_t written;
+
+	raw(SYS_rt_sigprocmask, SIG_BLOCK, (long)&ours, (long)&old, sizeof ours, 0, 0);
+	brought = ours & ~pending_signals();
+	written = mg_sys_write(fd, buf, n);
+	brought &= pending_signals();
+	if (brought != 0)
+		raw(SYS_rt_sigtimedwait, (long)&brought, 0, (long)&none, sizeof brought, 0, 0);
+	raw(SYS_rt_sigprocmask, SIG_SETMASK, (long)&old, 0, sizeof old, 0, 0);
+	return written;
 }
 
 int

@@ -25,6 +25,9 @@ int mg_sys_close(int fd);
 ssize_t mg_sys_read(int fd, void *buf, size_t n);
 ssize_t mg_sys_pread(int fd, void *buf, size_t n, uint64_t offset);
 ssize_t mg_sys_write(int fd, const void *buf, size_t n);
+/* As write, but none of the signals it may bring (SIGPIPE, SIGXFSZ, SIGTTOU) reaches the program.
+ */
+ssize_t mg_sys_write_quietly(int fd, const void *buf, size_t n);
 /* Takes some bytes now, without waiting and without SIGPIPE. */
 bool mg_sys_is_writable(int fd);
 int mg_sys_unlink(const char *path);

@@ -43,7 +43,7 @@ write_file(const char *path, const struct mg_snapshot *s)
 		    MG_LOG_WARN, "MEMGOV_REPORT: cannot write %s (error %d); no report", path, -fd);
 	} else {
 		for (size_t done = 0; done < t.len;) {
-			ssize_t n = mg_sys_write(fd, buf + done, t.len - done);
+			ssize_t n = mg_sys_write_quietly(fd, buf + done, t.len - done);
 
 			if (n <= 0)
 				break;

@@ -322,21 +322,31 @@ mg_serve_handle(struct mg_serve *s, const struct pollfd *polled, size_t n)
 		accept_all(s);
 }
 
+/* When a client needs attention without sending anything. */
+static uint64_t
+due_ns(const struct mg_serve_client *c)
+{
+	struct mg_compact last;
+
+	switch (c->state) {
+	case MG_SERVE_FREE: return UINT64_MAX;
+	case MG_SERVE_WAITING: return mg_tick_finished(&last) >= c->compaction ? 0 : UINT64_MAX;
+	case MG_SERVE_WATCHING: return c->next_ns;
+	default: return c->deadline_ns;
+	}
+}
+
 uint64_t
 mg_serve_wait_ns(const struct mg_serve *s, uint64_t now_ns)
 {
-	uint64_t wait_ns = UINT64_MAX;
+	uint64_t first_ns = UINT64_MAX;
 
 	for (int i = 0; i < MG_SERVE_CLIENTS; i++) {
-		const struct mg_serve_client *c = &s->clients[i];
-		uint64_t at_ns = c->state == MG_SERVE_WATCHING ? c->next_ns : c->deadline_ns;
+		uint64_t at_ns = due_ns(&s->clients[i]);
 
-		if (c->state == MG_SERVE_FREE || c->state == MG_SERVE_WAITING)
-			continue;
-		if (at_ns <= now_ns)
-			return 0;
-		if (at_ns - now_ns < wait_ns)
-			wait_ns = at_ns - now_ns;
+		first_ns = at_ns < first_ns ? at_ns : first_ns;
 	}
-	return wait_ns;
+	if (first_ns == UINT64_MAX)
+		return UINT64_MAX;
+	return first_ns > now_ns ? first_ns - now_ns : 0;
 }
