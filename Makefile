@@ -181,6 +181,15 @@ check-tsan:                           ## stress programs under ThreadSanitizer
 sanitized: $(OUT)/unit $(FUZZ_TARGETS:%=$(OUT)/replay/%)
 	@tests/run $(OUT) unit fuzz
 
+BENCHES = $(patsubst tests/bench/%.c,$(OUT)/bench/%,$(wildcard tests/bench/*.c))
+$(OUT)/bench/%: tests/bench/%.c tests/bench/bench.h $(OUT)/.flags
+	@mkdir -p $(@D)
+	$(call say,CC)
+	$(Q)$(CC) -std=gnu11 -D_GNU_SOURCE -I. $(WARN) -O2 -fno-builtin -o $@ $<
+.PHONY: bench
+bench: $(LIB) $(BENCHES)              ## what memgov costs, against plain mimalloc and the C library
+	@tests/bench/run.py $(OUT)
+
 lint: all $(DOC)                      ## every check of tests/lint; says which failed
 	@tests/lint/run $(OUT) $(CHECKS)
 docs: $(DOC)                          ## write the tables into README.md
