@@ -83,28 +83,17 @@ configure(void)
 	return 0;
 }
 
-static void
-before_fork(void)
-{
-	mg_heap_before_fork();
-	mg_live_before_fork();
-	mg_events_before_fork();
-}
-
-static void
-after_fork_parent(void)
-{
-	mg_events_after_fork_parent();
-	mg_live_after_fork();
-	mg_heap_after_fork_parent();
-}
-
+/*
+ * Only the list of threads is locked across a fork: what stands under the other locks is whole at
+ * every moment, or starts afresh in the child. A child that never comes here again should not copy
+ * pages for us, so nothing is written twice.
+ */
 static void
 after_fork_child(void)
 {
 	mg_log_after_fork();
 	mg_events_after_fork_child();
-	mg_live_after_fork();
+	mg_live_after_fork_child();
 	mg_proc_after_fork_child();
 	mg_govern_after_fork_child();
 	mg_heap_after_fork_child();
@@ -143,7 +132,7 @@ boot(void)
 	if (is_told)
 		obey_environment();
 	mg_socket_start(is_secure ? NULL : getenv("XDG_RUNTIME_DIR"));
-	pthread_atfork(before_fork, after_fork_parent, after_fork_child);
+	pthread_atfork(mg_heap_before_fork, mg_heap_after_fork_parent, after_fork_child);
 	mg_heap_set_slow_work(mg_govern_pass_by);
 	mg_govern_start();
 	if (is_told)

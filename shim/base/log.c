@@ -234,6 +234,7 @@ mg_log_last_words(int fd, const char *text, uint64_t len)
 void
 mg_log_after_fork(void)
 {
-	atomic_store_explicit(&state.lock.word, 0, memory_order_relaxed);
-	atomic_store_explicit(&state.len, 0, memory_order_relaxed);
+	mg_sys_reset_lock(&state.lock);
+	if (mg_log_is_pending())
+		atomic_store_explicit(&state.len, 0, memory_order_relaxed);
 }

@@ -12,10 +12,25 @@
 #include <time.h>
 #include <unistd.h>
 
-/* syscall() reports through errno; this keeps the caller's and returns -errno instead. */
+/*
+ * Straight into the kernel: no errno to keep, and a fork child that ends soon does not fault in the
+ * C library's page for it. Result or -errno, as the kernel gives it.
+ */
 static long
 raw(long nr, long a, long b, long c, long d, long e, long f)
 {
+#if defined(__x86_64__)
+	register long r10 __asm__("r10") = d;
+	register long r8 __asm__("r8") = e;
+	register long r9 __asm__("r9") = f;
+	long result;
+
+	__asm__ volatile("syscall"
+			 : "=a"(result)
+			 : "a"(nr), "D"(a), "S"(b), "d"(c), "r"(r10), "r"(r8), "r"(r9)
+			 : "rcx", "r11", "memory");
+	return result;
+#else
 	int saved = errno;
 	long r = syscall(nr, a, b, c, d, e, f);
 
@@ -23,6 +38,7 @@ raw(long nr, long a, long b, long c, long d, long e, long f)
 		r = -errno;
 	errno = saved;
 	return r;
+#endif
 }
 
 int
@@ -235,6 +251,13 @@ mg_sys_unlock(struct mg_lock *l)
 {
 	if (atomic_exchange_explicit(&l->word, 0, memory_order_release) == 2)
 		raw(SYS_futex, (long)&l->word, FUTEX_WAKE_PRIVATE, 1, 0, 0, 0);
+}
+
+void
+mg_sys_reset_lock(struct mg_lock *l)
+{
+	if (atomic_load_explicit(&l->word, memory_order_relaxed) != 0)
+		atomic_store_explicit(&l->word, 0, memory_order_relaxed);
 }
 
 ssize_t

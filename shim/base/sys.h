@@ -52,6 +52,9 @@ int mg_sys_tgkill(int pid, int tid, int sig);
 struct mg_lock {
 	_Atomic uint32_t word;
 };
+/* In a fork child: whoever held it is not here. Writes only when it must: an untouched page stays
+ * shared. */
+void mg_sys_reset_lock(struct mg_lock *l);
 void mg_sys_lock(struct mg_lock *l);
 bool mg_sys_trylock(struct mg_lock *l);
 void mg_sys_unlock(struct mg_lock *l);

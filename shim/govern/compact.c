@@ -159,10 +159,13 @@ mg_compact_add_released(uint64_t bytes)
 void
 mg_compact_after_fork_child(void)
 {
+	if (load(&state.start_ns) != 0)
+		store(&state.start_ns, mg_sys_now_ns());
+	if (load(&state.compactions) == 0)
+		return;
 	store(&state.compactions, 0);
 	store(&state.returned_bytes, 0);
 	store(&state.last_yield_bytes, 0);
 	store(&state.last_took_ns, 0);
 	store(&state.last_ns, 0);
-	store(&state.start_ns, mg_sys_now_ns());
 }

@@ -366,13 +366,15 @@ mg_govern_after_fork_child(void)
 {
 	state.pid = mg_sys_pid();
 	state.start_ns = mg_sys_now_ns();
-	atomic_store(&state.ticking.word, 0);
-	atomic_store(&state.next_tick_ns, 0);
-	mg_descriptors_after_fork_child();
-	mg_socket_after_fork_child();
 	mg_limit_after_fork_child();
 	mg_compact_after_fork_child();
 	mg_survey_start();
+	if (atomic_load(&state.life) == NOT_STARTED)
+		return;
+	mg_sys_reset_lock(&state.ticking);
+	atomic_store(&state.next_tick_ns, 0);
+	mg_descriptors_after_fork_child();
+	mg_socket_after_fork_child();
 	if (atomic_load(&state.life) == THREADLESS)
 		mg_tick_start();
 	else

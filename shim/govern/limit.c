@@ -30,7 +30,6 @@ static struct {
 	_Atomic uint64_t compacted_ns;
 	_Atomic uint64_t signalled_ns;
 	_Atomic uint64_t logged_ns;
-	_Atomic uint64_t refused_ns;
 	_Atomic bool terminated;
 	_Atomic bool rss_enforced;
 } state;
@@ -146,7 +145,6 @@ static bool
 refuse(size_t size)
 {
 	mg_heap_count_refusal();
-	atomic_store_explicit(&state.refused_ns, mg_sys_now_ns(), memory_order_relaxed);
 	if (pass_gap(&state.logged_ns, LOG_GAP_NS))
 		log_refusal(size);
 	return false;
@@ -236,17 +234,13 @@ mg_limit_lift_rss(void)
 		mg_heap_freeze(false);
 }
 
-uint64_t
-mg_limit_last_refusal_ns(void)
-{
-	return atomic_load_explicit(&state.refused_ns, memory_order_relaxed);
-}
-
 void
 mg_limit_after_fork_child(void)
 {
+	if (atomic_load(&state.rss_enforced))
+		mg_limit_lift_rss();
+	if (atomic_load(&state.logged_ns) == 0)
+		return;
 	atomic_store(&state.terminated, false);
-	atomic_store(&state.refused_ns, 0);
 	atomic_store(&state.logged_ns, 0);
-	mg_limit_lift_rss();
 }

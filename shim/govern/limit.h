@@ -42,9 +42,6 @@ void mg_limit_notify(enum memgov_pressure why);
 void mg_limit_request_notify(void);
 void mg_limit_run_pending(void);
 
-/* Time of the last refusal, CLOCK_MONOTONIC; 0 when there was none. */
-uint64_t mg_limit_last_refusal_ns(void);
-
 void mg_limit_after_fork_child(void);
 
 #endif

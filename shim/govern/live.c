@@ -81,13 +81,7 @@ mg_live_set(const char *name, const char *value, struct mg_text *why)
 }
 
 void
-mg_live_before_fork(void)
+mg_live_after_fork_child(void)
 {
-	mg_sys_lock(&state.lock);
-}
-
-void
-mg_live_after_fork(void)
-{
-	mg_sys_unlock(&state.lock);
+	mg_sys_reset_lock(&state.lock);
 }

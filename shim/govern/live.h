@@ -26,7 +26,7 @@ void mg_live_start(const struct mg_config *c);
  * rest at the next tick. */
 int mg_live_set(const char *name, const char *value, struct mg_text *why);
 
-void mg_live_before_fork(void);
-void mg_live_after_fork(void); /* in both */
+/* A change that another thread was making is not published, and never will be. */
+void mg_live_after_fork_child(void);
 
 #endif

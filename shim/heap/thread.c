@@ -6,6 +6,7 @@
 
 #include <pthread.h>
 #include <stddef.h>
+#include <sys/single_threaded.h>
 
 _Thread_local struct mg_thread mg_thread_self;
 
@@ -177,14 +178,21 @@ mg_thread_before_fork(void)
 	if (t->state == MG_THREAD_NEW)
 		mg_thread_join(t);
 	t->nested++;
-	mg_sys_lock(&list.lock);
+	/* Without a second thread nobody can be at the list, and its page stays shared with the
+	 * child. */
+	t->holds_list = !__libc_single_threaded;
+	if (t->holds_list)
+		mg_sys_lock(&list.lock);
 }
 
 void
 mg_thread_after_fork_parent(void)
 {
-	mg_sys_unlock(&list.lock);
-	mg_thread_self.nested--;
+	struct mg_thread *t = &mg_thread_self;
+
+	if (t->holds_list)
+		mg_sys_unlock(&list.lock);
+	t->nested--;
 }
 
 /* The other threads do not exist here; what they had counted stays counted, what they had charged
@@ -204,6 +212,6 @@ mg_thread_after_fork_child(void)
 		if (credit > 0)
 			mg_charge_give((uint64_t)credit);
 	}
-	atomic_store_explicit(&list.lock.word, 0, memory_order_relaxed);
+	mg_sys_reset_lock(&list.lock);
 	mg_thread_self.nested--;
 }

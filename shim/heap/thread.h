@@ -30,6 +30,7 @@ struct mg_thread {
 	struct mg_counters counters;
 	int *errno_at; /* of this thread; NULL until it has joined */
 	enum mg_thread_state state;
+	bool holds_list;            /* across a fork */
 	uint32_t nested;            /* inside memgov's own slow work: no callbacks, no collection */
 	_Atomic uint32_t collected; /* the last collection it took part in */
 	uint64_t short_of; /* what its last failed request would have charged; 0 when the ceiling

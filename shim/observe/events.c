@@ -103,22 +103,13 @@ mg_events_count(void)
 	return atomic_load_explicit(&state.count, memory_order_relaxed);
 }
 
-void
-mg_events_before_fork(void)
-{
-	mg_sys_lock(&state.lock);
-}
-
-void
-mg_events_after_fork_parent(void)
-{
-	mg_sys_unlock(&state.lock);
-}
-
+/* An event that another thread was writing is forgotten with the rest. */
 void
 mg_events_after_fork_child(void)
 {
+	mg_sys_reset_lock(&state.lock);
+	if (state.next == 0)
+		return;
 	state.next = 0;
 	atomic_store_explicit(&state.count, 0, memory_order_relaxed);
-	atomic_store_explicit(&state.lock.word, 0, memory_order_relaxed);
 }

@@ -19,8 +19,6 @@ void mg_events_print(struct mg_text *t, uint64_t now_ns, unsigned most);
 
 uint64_t mg_events_count(void); /* since the start */
 
-void mg_events_before_fork(void);
-void mg_events_after_fork_parent(void);
 void mg_events_after_fork_child(void); /* starts empty */
 
 #endif

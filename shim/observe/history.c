@@ -31,7 +31,7 @@ void
 mg_history_add(struct mg_history *h, const struct mg_point *p)
 {
 	if (h->n == h->cap) {
-		size_t i = h->n > 2 ? least_missed(h, p->time_ns) : 0;
+		size_t i = least_missed(h, p->time_ns);
 
 		memmove(&h->points[i], &h->points[i + 1], (h->n - i - 1) * sizeof h->points[0]);
 		h->n--;

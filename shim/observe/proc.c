@@ -396,7 +396,9 @@ mg_proc_machine_bytes(void)
 void
 mg_proc_after_fork_child(void)
 {
-	memset(&tightest, 0, sizeof tightest);
+	mg_sys_reset_lock(&tightest.lock);
+	if (tightest.looked_ns != 0)
+		memset(&tightest, 0, sizeof tightest);
 }
 
 void
