@@ -139,11 +139,14 @@ FUZZ_SOURCES  = $(call src,shim/base/*.c shim/tables/*.c policies/*.c)
 FUZZ_HEADERS  = $(wildcard tests/fuzz/*.h shim/*/*.h shim/tables/*.def policies/*.h policies/*.def)
 $(OUT)/fuzz/%: tests/fuzz/%.c $(FUZZ_SOURCES) $(FUZZ_HEADERS)
 	@mkdir -p $(@D)
-	clang $(FUZZ_FLAGS) -fsanitize=fuzzer,address,undefined -fno-sanitize-recover=all -o $@ $(filter %.c,$^)
+	clang $(FUZZ_FLAGS) -fsanitize=fuzzer,address,undefined -fno-sanitize-recover=all -o $@ $(filter %.c,$^) $(FUZZ_LIBS)
 $(OUT)/replay/%: tests/fuzz/%.c $(FUZZ_SOURCES) $(FUZZ_HEADERS)
 	@mkdir -p $(@D)
-	$(CC) $(FUZZ_FLAGS) -DREPLAY $(if $(SANITIZE),-fsanitize=$(SANITIZE) -fno-sanitize-recover=all) -o $@ $(filter %.c,$^)
+	$(CC) $(FUZZ_FLAGS) -DREPLAY $(if $(SANITIZE),-fsanitize=$(SANITIZE) -fno-sanitize-recover=all) -o $@ $(filter %.c,$^) $(FUZZ_LIBS)
 $(OUT)/fuzz/reply $(OUT)/replay/reply: tools/common/reply.c
+$(OUT)/fuzz/kernel $(OUT)/replay/kernel: shim/observe/proc.c
+$(OUT)/fuzz/request $(OUT)/replay/request: $(call src,shim/heap/*.c shim/observe/*.c shim/govern/*.c)
+$(OUT)/fuzz/request $(OUT)/replay/request: FUZZ_LIBS = -lmimalloc -lpthread
 $(OUT)/fuzz/proc $(OUT)/replay/proc: $(addprefix tools/,common/machine.c common/process.c common/sockets.c cli/target.c)
 $(OUT)/fuzz/screen $(OUT)/replay/screen: $(call src,tools/common/*.c) \
     $(filter-out %/view.c %/memgov-top.c,$(call src,tools/top/*.c))
