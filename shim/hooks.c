@@ -21,11 +21,13 @@
 #include <grp.h>
 #include <malloc.h>
 #include <sched.h>
+#include <stdarg.h>
 #include <stdatomic.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/prctl.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
@@ -250,77 +252,113 @@ ALIAS(__posix_memalign, posix_memalign, int, void **, size_t, size_t)
 /* ---- C++. Declared here: there is no header of these names for C. */
 
 /*
- * Only the C++ runtime can call the new_handler and throw bad_alloc. Its operator calls malloc
- * again, which is refused again; the exception passes through no frame of ours that has anything to
- * clean up.
+ * What only a C++ runtime can do: tell the new_handler, and throw bad_alloc. Nothing of ours stands
+ * between it and the caller that would have to be cleaned up. A library may bring its own runtime,
+ * linked statically, so the caller's comes first.
  */
-static COLD void *
-find_runtime(const char *name)
-{
-	void *lib = dlopen("libstdc++.so.6", RTLD_LAZY | RTLD_NOLOAD);
+typedef void new_handler_fn(void);
+struct runtime {
+	new_handler_fn *(*handler)(void);
+	void (*throw_bad_alloc)(void);
+};
 
-	if (lib == NULL)
-		lib = dlopen("libc++.so.1", RTLD_LAZY | RTLD_NOLOAD);
-	return lib != NULL ? dlsym(lib, name) : NULL;
+static COLD void *
+runtime_symbol(void *caller, const char *name)
+{
+	const char *const libraries[] = { "libstdc++.so.6", "libc++.so.1" };
+	Dl_info info;
+	void *lib =
+	    dladdr(caller, &info) != 0 ? dlopen(info.dli_fname, RTLD_LAZY | RTLD_NOLOAD) : NULL;
+	void *f = lib != NULL ? dlsym(lib, name) : NULL;
+
+	for (int i = 0; f == NULL && i < 2; i++) {
+		lib = dlopen(libraries[i], RTLD_LAZY | RTLD_NOLOAD);
+		f = lib != NULL ? dlsym(lib, name) : NULL;
+	}
+	return f;
 }
 
-/* Kept in `slot`: looking it up allocates, which may not be possible the next time. */
-static COLD void *
-runtime_new(_Atomic(void *) *slot, const char *name)
+/* The last one found stands in when there is no memory to look again. */
+static COLD struct runtime
+find_runtime(void *caller)
 {
-	void *f = atomic_load_explicit(slot, memory_order_relaxed);
+	static _Atomic(void *) last_handler, last_throw;
+	void *handler = runtime_symbol(caller, "_ZSt15get_new_handlerv");
+	void *thrower = runtime_symbol(caller, "_ZSt17__throw_bad_allocv");
+	struct runtime r;
 
-	if (f != NULL)
-		return f;
-	f = find_runtime(name);
-	if (f == NULL) {
+	if (handler == NULL || thrower == NULL) {
+		handler = atomic_load_explicit(&last_handler, memory_order_relaxed);
+		thrower = atomic_load_explicit(&last_throw, memory_order_relaxed);
+	}
+	if (handler == NULL || thrower == NULL) {
 		mg_log(MG_LOG_ERROR,
 		    "operator new failed, and there is no C++ runtime that could say so");
 		mg_log_drain(2);
 		abort();
 	}
-	atomic_store_explicit(slot, f, memory_order_relaxed);
-	return f;
+	atomic_store_explicit(&last_handler, handler, memory_order_relaxed);
+	atomic_store_explicit(&last_throw, thrower, memory_order_relaxed);
+	*(void **)&r.handler = handler;
+	*(void **)&r.throw_bad_alloc = thrower;
+	return r;
 }
 
-#define NEW(name)                                              \
-	EXPORT void *name(size_t n);                           \
-	EXPORT void *name(size_t n)                            \
-	{                                                      \
-		void *p = malloc(n);                           \
-		void *(*again)(size_t);                        \
-		static _Atomic(void *) known;                  \
-                                                               \
-		if (LIKELY(p != NULL))                         \
-			return p;                              \
-		*(void **)&again = runtime_new(&known, #name); \
-		return again(n);                               \
+/* As [new.delete.single]: the handler makes room, throws, or is not there. */
+static COLD void *
+new_failed(size_t n, size_t align, void *caller)
+{
+	struct runtime r = find_runtime(caller);
+	void *p = NULL;
+
+	while (p == NULL) {
+		new_handler_fn *handler = r.handler();
+
+		if (handler == NULL)
+			r.throw_bad_alloc();
+		else
+			handler();
+		p = aligned(n, align);
 	}
-#define NEW_NOTHROW(name)                                      \
-	EXPORT void *name(size_t n, const void *tag);          \
-	EXPORT void *name(size_t n, const void *tag)           \
-	{                                                      \
-		void *p = malloc(n);                           \
-		void *(*again)(size_t, const void *);          \
-		static _Atomic(void *) known;                  \
-                                                               \
-		if (LIKELY(p != NULL))                         \
-			return p;                              \
-		*(void **)&again = runtime_new(&known, #name); \
-		return again(n, tag);                          \
+	return p;
+}
+
+/* With a handler the runtime's own operator must be asked: the handler may throw, which nothrow has
+ * to catch. */
+static COLD void *
+runtime_nothrow(const char *name, void *caller)
+{
+	return find_runtime(caller).handler() != NULL ? runtime_symbol(caller, name) : NULL;
+}
+
+#define CALLER __builtin_return_address(0)
+#define NEW(name)                                                        \
+	EXPORT void *name(size_t n);                                     \
+	EXPORT void *name(size_t n)                                      \
+	{                                                                \
+		void *p = malloc(n);                                     \
+                                                                         \
+		return LIKELY(p != NULL) ? p : new_failed(n, 0, CALLER); \
 	}
-#define NEW_ALIGNED(name)                                      \
-	EXPORT void *name(size_t n, size_t align);             \
-	EXPORT void *name(size_t n, size_t align)              \
-	{                                                      \
-		void *p = aligned(n, align);                   \
-		void *(*again)(size_t, size_t);                \
-		static _Atomic(void *) known;                  \
-                                                               \
-		if (LIKELY(p != NULL))                         \
-			return p;                              \
-		*(void **)&again = runtime_new(&known, #name); \
-		return again(n, align);                        \
+#define NEW_ALIGNED(name)                                                    \
+	EXPORT void *name(size_t n, size_t align);                           \
+	EXPORT void *name(size_t n, size_t align)                            \
+	{                                                                    \
+		void *p = aligned(n, align);                                 \
+                                                                             \
+		return LIKELY(p != NULL) ? p : new_failed(n, align, CALLER); \
+	}
+#define NEW_NOTHROW(name)                                          \
+	EXPORT void *name(size_t n, const void *tag);              \
+	EXPORT void *name(size_t n, const void *tag)               \
+	{                                                          \
+		void *p = malloc(n);                               \
+		void *(*again)(size_t, const void *);              \
+                                                                   \
+		if (LIKELY(p != NULL))                             \
+			return p;                                  \
+		*(void **)&again = runtime_nothrow(#name, CALLER); \
+		return again != NULL ? again(n, tag) : NULL;       \
 	}
 #define NEW_ALIGNED_NOTHROW(name)                                   \
 	EXPORT void *name(size_t n, size_t align, const void *tag); \
@@ -328,12 +366,11 @@ runtime_new(_Atomic(void *) *slot, const char *name)
 	{                                                           \
 		void *p = aligned(n, align);                        \
 		void *(*again)(size_t, size_t, const void *);       \
-		static _Atomic(void *) known;                       \
                                                                     \
 		if (LIKELY(p != NULL))                              \
 			return p;                                   \
-		*(void **)&again = runtime_new(&known, #name);      \
-		return again(n, align, tag);                        \
+		*(void **)&again = runtime_nothrow(#name, CALLER);  \
+		return again != NULL ? again(n, align, tag) : NULL; \
 	}
 
 NEW(_Znwm)
@@ -528,6 +565,25 @@ setns(int fd, int nstype)
 
 	STEP_ASIDE(r, kernel_setns(fd, nstype));
 	return r;
+}
+
+/*
+ * A program that gives up privileges this way is about to filter its system calls, and would be
+ * killed by the governor's: no governor from here on, nor in its children.
+ */
+EXPORT int
+prctl(int option, ...)
+{
+	unsigned long a[4];
+	va_list ap;
+
+	va_start(ap, option);
+	for (int i = 0; i < 4; i++)
+		a[i] = va_arg(ap, unsigned long);
+	va_end(ap);
+	if (option == PR_SET_NO_NEW_PRIVS || option == PR_SET_SECCOMP)
+		mg_govern_seal();
+	return (int)syscall(SYS_prctl, option, a[0], a[1], a[2], a[3]);
 }
 
 #define CREDENTIALS(name, params, args)                 \

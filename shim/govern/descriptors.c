@@ -103,12 +103,18 @@ mg_descriptors_is_ours(int fd)
 	return false;
 }
 
+bool
+mg_descriptors_is_governor(void)
+{
+	return state.governor_tid == mg_sys_tid();
+}
+
 int
 mg_descriptors_borrow_stderr(void)
 {
 	int pidfd, fd;
 
-	if (state.governor_tid != mg_sys_tid() || !state.is_private)
+	if (!mg_descriptors_is_governor() || !state.is_private)
 		return 2;
 	pidfd = (int)syscall(SYS_pidfd_open, mg_sys_pid(), 0);
 	if (pidfd < 0)

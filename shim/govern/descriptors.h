@@ -22,6 +22,9 @@ int mg_descriptors_keep(int fd);
 /* True when the table is private, or fd still is the thing it was when kept (device and inode). */
 bool mg_descriptors_is_ours(int fd);
 
+/* True in the governor's thread. */
+bool mg_descriptors_is_governor(void);
+
 /*
  * The program's stderr: 2 in its own threads; in the governor a copy, borrowed for one write and
  * given back with mg_descriptors_return(). -1 when the kernel does not lend it, or when it would

@@ -15,11 +15,14 @@
 #include "shim/heap/heap.h"
 #include "shim/observe/events.h"
 
+#include <dlfcn.h>
 #include <errno.h>
+#include <gnu/libc-version.h>
 #include <poll.h>
 #include <pthread.h>
 #include <signal.h>
 #include <stdatomic.h>
+#include <string.h>
 #include <sys/prctl.h>
 #include <sys/signalfd.h>
 #include <sys/stat.h>
@@ -41,7 +44,9 @@
  * it ever got out. */
 #define WAKE_SIGNAL SIGURG
 
-enum life { NOT_STARTED, STARTING, RUNNING, THREADLESS, OVER };
+enum life { NOT_STARTED, STARTING, RUNNING, THREADLESS, OVER, SEALED };
+
+typedef int create_fn(pthread_t *, const pthread_attr_t *, void *(*)(void *), void *);
 
 static struct {
 	_Atomic int life;
@@ -51,6 +56,7 @@ static struct {
 	int pid;
 	uint64_t start_ns;
 	pthread_t thread;
+	create_fn *create; /* pthread_create, the C library's */
 	unsigned stops;
 	struct mg_lock ticking; /* serialises ticks where there is no thread */
 	_Atomic uint64_t next_tick_ns;
@@ -165,7 +171,7 @@ create_with_stack(size_t bytes)
 
 	pthread_attr_init(&attr);
 	pthread_attr_setstacksize(&attr, bytes);
-	err = pthread_create(&state.thread, &attr, run, NULL);
+	err = state.create(&state.thread, &attr, run, NULL);
 	pthread_attr_destroy(&attr);
 	return err;
 }
@@ -182,7 +188,10 @@ create_thread(void)
 		err = create_with_stack(bytes);
 	pthread_sigmask(SIG_SETMASK, &old, NULL);
 	if (err != 0)
-		mg_log(MG_LOG_WARN, "no governor thread (error %d): no socket, no policies", err);
+		mg_log(MG_LOG_WARN,
+		    "no governor thread (error %d): no socket, policies act when the program "
+		    "allocates",
+		    err);
 	return err == 0;
 }
 
@@ -200,7 +209,7 @@ mg_govern_resume(void)
 	mg_events_add("start", "governor of %d", state.pid);
 	atomic_store(&state.stop, false);
 	atomic_store(&state.is_up, 0);
-	atomic_store(&state.life, create_thread() ? RUNNING : OVER);
+	atomic_store(&state.life, create_thread() ? RUNNING : THREADLESS);
 	mg_heap_leave_internal();
 }
 
@@ -216,11 +225,35 @@ wait_until_up(void)
 		mg_sys_wait_word(&state.is_up, 0, UP_NS);
 }
 
+/*
+ * Tracers and profilers wrap pthread_create, allocate in the wrapper and hold a lock meanwhile; the
+ * governor is started from inside malloc. So where a wrapper is in the way, it is passed by. Looked
+ * for now, while nobody holds anything.
+ */
+static create_fn *
+find_create(void)
+{
+	create_fn *create = pthread_create;
+	struct dl_find_object ours, libc;
+	void *found, *lib;
+
+	if (_dl_find_object((void *)(uintptr_t)pthread_create, &ours) == 0 &&
+	    _dl_find_object((void *)(uintptr_t)gnu_get_libc_version, &libc) == 0 &&
+	    ours.dlfo_map_start == libc.dlfo_map_start)
+		return create;
+	lib = dlopen("libc.so.6", RTLD_LAZY | RTLD_NOLOAD);
+	found = lib != NULL ? dlsym(lib, "pthread_create") : NULL;
+	if (found != NULL)
+		memcpy(&create, &found, sizeof create);
+	return create;
+}
+
 void
 mg_govern_start(void)
 {
 	state.pid = mg_sys_pid();
 	state.start_ns = mg_sys_now_ns();
+	state.create = find_create();
 	mg_survey_start();
 }
 
@@ -346,6 +379,16 @@ mg_govern_stop(void)
 	return ++state.stops < MANY_STOPS;
 }
 
+void
+mg_govern_seal(void)
+{
+	if (state.pid != mg_sys_pid() || atomic_load(&state.life) == SEALED)
+		return;
+	mg_govern_stop();
+	atomic_store(&state.life, SEALED);
+	mg_log(MG_LOG_INFO, "the program enters a sandbox: the governor ends here");
+}
+
 /* What runs after this (other destructors, threads that do not know yet) must not start another
  * governor. */
 void
@@ -377,6 +420,6 @@ mg_govern_after_fork_child(void)
 	mg_socket_after_fork_child();
 	if (atomic_load(&state.life) == THREADLESS)
 		mg_tick_start();
-	else
+	else if (atomic_load(&state.life) != SEALED)
 		atomic_store(&state.life, NOT_STARTED);
 }

@@ -27,6 +27,10 @@ bool mg_govern_stop(void);
 /* Starts it again after mg_govern_stop(). */
 void mg_govern_resume(void);
 
+/* Ends the thread for good, here and in fork children: the program is about to filter its system
+ * calls. */
+void mg_govern_seal(void);
+
 /* At exit: removes the socket, writes the report and the last log lines. */
 void mg_govern_exit(void);
 

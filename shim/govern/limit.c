@@ -198,6 +198,9 @@ mg_limit_step(struct mg_limit_walk *w)
 			return false;
 		}
 		mg_heap_recall_credit();
+		/* What is larger than the ceiling fits after no step. */
+		if (w->short_of > mg_heap_limit() && mg_heap_limit() != 0)
+			w->next = steps->n - 1;
 	}
 	mg_heap_enter_internal();
 	while (!go_on && w->next < steps->n) {

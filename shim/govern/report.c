@@ -12,6 +12,7 @@
 #include "shim/tables/emit.h"
 
 #include <fcntl.h>
+#include <signal.h>
 #include <stdlib.h>
 
 #define REPORT_BYTES (64 * 1024)
@@ -93,6 +94,14 @@ print_last_words(struct mg_text *t, const struct mg_snapshot *s, const char *wha
 	mg_text_add(t, "\nFATAL ERROR: %s Allocation failed - process out of memory\n", what);
 }
 
+/* A handler of the program's would find none of its descriptors in the governor's thread. */
+static void
+abort_in_program(void)
+{
+	mg_sys_tgkill(mg_sys_pid(), mg_sys_pid(), SIGABRT);
+	mg_sys_sleep_ns(MG_NS_PER_S);
+}
+
 _Noreturn void
 mg_report_abort(const char *what, size_t size)
 {
@@ -109,5 +118,7 @@ mg_report_abort(const char *what, size_t size)
 	mg_log_last_words(fd, buf, t.len);
 	mg_report_write();
 	mg_socket_remove();
+	if (mg_descriptors_is_governor())
+		abort_in_program();
 	abort();
 }

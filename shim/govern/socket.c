@@ -59,11 +59,14 @@ open_dir(const char *dir, struct mg_text *why)
 	struct stat st;
 	int fd;
 
-	if (mkdir(dir, 0700) == -1 && errno != EEXIST) {
-		mg_text_add(why, "cannot make %s (error %d)", dir, errno);
-		return -1;
-	}
 	fd = mg_sys_open(dir, O_RDONLY | O_DIRECTORY | O_NOFOLLOW, 0);
+	if (fd == -ENOENT) {
+		if (mkdir(dir, 0700) == -1 && errno != EEXIST) {
+			mg_text_add(why, "cannot make %s (error %d)", dir, errno);
+			return -1;
+		}
+		fd = mg_sys_open(dir, O_RDONLY | O_DIRECTORY | O_NOFOLLOW, 0);
+	}
 	if (fd < 0) {
 		mg_text_add(why, "%s is a link or cannot be opened (error %d)", dir, -fd);
 		return -1;

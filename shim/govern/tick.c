@@ -206,6 +206,21 @@ mg_tick_is_urgent(void)
 	return mg_heap_charged() >= atomic_load_explicit(&state.urgent_bytes, memory_order_relaxed);
 }
 
+/*
+ * The effort ladder spaces compactions that do not help; it must not put off the ceiling itself. A
+ * reading below the mark ends the episode.
+ */
+static void
+watch_rss(const struct mg_config *c, const struct mg_snapshot *s, const struct mg_plan *plan)
+{
+	if (c->rss_max == 0 || s->rss_bytes <= c->rss_max) {
+		mg_limit_lift_rss();
+		state.policies[MG_POLICY_rss].backoff_ns = 0;
+	} else if (plan->action == MG_ACT_NONE && state.policies[MG_POLICY_rss].backoff_ns != 0) {
+		mg_limit_enforce_rss(c, s->rss_bytes);
+	}
+}
+
 static void
 look(void)
 {
@@ -219,8 +234,7 @@ look(void)
 	for (int i = 0; i < MG_POLICIES; i++)
 		state.decisions[i] = mg_policy_table[i].decide(c, &s, &state.policies[i]);
 	plan = mg_policy_combine(c, &s, state.decisions, state.policies, &state.combine);
-	if (c->rss_max == 0 || s.rss_bytes <= c->rss_max)
-		mg_limit_lift_rss();
+	watch_rss(c, &s, &plan);
 	tell_pressure(c, &s);
 	act(&plan, &s);
 	remember(&s);

@@ -165,7 +165,8 @@ slow_alloc(struct mg_thread *t, enum want want, size_t n, size_t align, unsigned
 {
 	void *p = NULL;
 
-	t->short_of = mg_charge_room(false) != UINT64_MAX ? n : 0;
+	/* More than there are addresses is no ceiling's affair. */
+	t->short_of = mg_charge_room(false) != UINT64_MAX && n <= MAX_BYTES - align ? n : 0;
 	if (t->state == MG_THREAD_NEW)
 		join(t);
 	if (n <= MAX_BYTES - align) {
@@ -381,6 +382,12 @@ bool
 mg_heap_has_room(uint64_t bytes)
 {
 	return mg_charge_room(bytes <= MG_CHARGE_SMALL) >= bytes;
+}
+
+uint64_t
+mg_heap_limit(void)
+{
+	return mg_charge_limit();
 }
 
 uint64_t

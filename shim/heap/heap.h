@@ -53,6 +53,7 @@ void mg_heap_freeze(bool frozen);
 uint64_t mg_heap_short_of(void);
 /* True when so much fits under the ceiling now. */
 bool mg_heap_has_room(uint64_t bytes);
+uint64_t mg_heap_limit(void);
 /* What is charged now: a cheap bound on the footprint. */
 uint64_t mg_heap_charged(void);
 

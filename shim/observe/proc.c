@@ -212,13 +212,15 @@ mg_proc_parse_mapping(const char *line, struct mg_proc_mapping *out)
 	return out->start < out->end;
 }
 
+/* Of this thread: when main has ended by pthread_exit, /proc/self shows a process without memory.
+ */
 uint64_t
 mg_proc_rss_bytes(void)
 {
 	char text[128];
 	uint64_t rss = 0;
 
-	if (mg_sys_read_file("/proc/self/statm", text, sizeof text) > 0)
+	if (mg_sys_read_file("/proc/thread-self/statm", text, sizeof text) > 0)
 		mg_proc_parse_statm(text, (uint64_t)getpagesize(), &rss);
 	return rss;
 }
@@ -373,7 +375,8 @@ mg_proc_read(struct mg_snapshot *s)
 	s->parent_pid = (uint64_t)getppid();
 	s->rss_bytes = mg_proc_rss_bytes();
 	read_machine(s);
-	if (s->swap_total_bytes > 0 && mg_sys_read_file("/proc/self/status", text, sizeof text) > 0)
+	if (s->swap_total_bytes > 0 &&
+	    mg_sys_read_file("/proc/thread-self/status", text, sizeof text) > 0)
 		mg_proc_parse_kb(text, "VmSwap", &s->swap_bytes);
 	read_cgroup(s);
 	in_cgroup = percent(s->cgroup_used_bytes, s->cgroup_limit_bytes);
@@ -448,7 +451,7 @@ mg_proc_visit_mappings(mg_proc_mapping_fn *visit, void *arg)
 	size_t len = 0, done;
 	bool go_on = true;
 	ssize_t n;
-	int fd = mg_sys_open("/proc/self/maps", O_RDONLY, 0);
+	int fd = mg_sys_open("/proc/thread-self/maps", O_RDONLY, 0);
 
 	if (fd < 0)
 		return;
