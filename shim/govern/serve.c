@@ -35,8 +35,10 @@ mg_serve_open(struct mg_serve *s)
 		return;
 	mg_text_init(&why, buf, sizeof buf);
 	s->listen_fd = mg_socket_open(&why);
+	/* A sandbox that grants no sockets is nobody's mistake. */
 	if (s->listen_fd == -1 && !atomic_exchange(&is_missing_said, true))
-		mg_log(MG_LOG_WARN, "no stats socket: %s", buf);
+		mg_log(strncmp(buf, "no socket", 9) == 0 ? MG_LOG_INFO : MG_LOG_WARN,
+		    "no stats socket: %s", buf);
 }
 
 static void

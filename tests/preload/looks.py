@@ -70,6 +70,12 @@ def no_socket(p):
     expect("socket exists", os.path.exists(p.path()), False)
 
 
+def governor_is_gone(p):
+    """As without memgov: one thread, no socket."""
+    expect("threads", p.threads(), 1)
+    expect("socket exists", os.path.exists(p.path()), False)
+
+
 def wait_for_the_end(p):
     until("the end of the program", lambda: p.p.poll() is not None)
 
