@@ -285,7 +285,7 @@ find_runtime(void *caller)
 	static _Atomic(void *) last_handler, last_throw;
 	void *handler = runtime_symbol(caller, "_ZSt15get_new_handlerv");
 	void *thrower = runtime_symbol(caller, "_ZSt17__throw_bad_allocv");
-	struct runtime r;
+	struct runtime r = { 0 };
 
 	if (handler == NULL || thrower == NULL) {
 		handler = atomic_load_explicit(&last_handler, memory_order_relaxed);
@@ -299,8 +299,8 @@ find_runtime(void *caller)
 	}
 	atomic_store_explicit(&last_handler, handler, memory_order_relaxed);
 	atomic_store_explicit(&last_throw, thrower, memory_order_relaxed);
-	*(void **)&r.handler = handler;
-	*(void **)&r.throw_bad_alloc = thrower;
+	memcpy(&r.handler, &handler, sizeof handler);
+	memcpy(&r.throw_bad_alloc, &thrower, sizeof thrower);
 	return r;
 }
 

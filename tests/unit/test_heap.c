@@ -9,6 +9,7 @@
 #include <errno.h>
 #include <pthread.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -231,6 +232,19 @@ Test(heap, gives_room_back_at_once)
 	expect_charged_exactly();
 }
 
+/* 8 bytes are free: the request fits, the block that would serve it does not. */
+Test(heap, is_short_of_whole_blocks)
+{
+	set_ceiling(4 * MB + 8);
+	fill(100000);
+	fill(1000);
+	fill(16);
+	cr_expect(eq(ptr, mg_heap_malloc(1), NULL));
+	cr_expect(eq(u64, mg_heap_short_of(), 16));
+	cr_expect(eq(u64, counts().live_bytes, 4 * MB));
+	cr_expect(eq(u64, mg_heap_charged(), 4 * MB), "what it was given at first is given back");
+}
+
 Test(heap, leaves_nothing_behind_when_it_refuses)
 {
 	static const size_t sizes[] = { 4 * MB, 4 * MB + 1, 2 * GB, TOO_MUCH, TOO_MUCH + 1,
@@ -401,6 +415,22 @@ Test(heap, keeps_errno_when_it_frees)
 	cr_expect(eq(u64, counts().frees, 2));
 }
 
+/* Locked pages cannot be given back, and the kernel says so. */
+Test(heap, keeps_errno_when_pages_are_locked)
+{
+	void *p[20];
+
+	for (size_t i = 0; i < ROWS(p); i++) {
+		p[i] = mg_heap_malloc(100000);
+		mlock(p[i], 100000);
+	}
+	errno = EXDEV;
+	for (size_t i = 0; i < ROWS(p); i++)
+		mg_heap_free(p[i]);
+	mg_heap_collect();
+	cr_expect(eq(int, errno, EXDEV));
+}
+
 Test(heap, opens_the_reserve_for_small_requests_after_a_refusal)
 {
 	mg_heap_configure(8 * MB, MB);
@@ -545,6 +575,32 @@ Test(heap, counts_what_threads_do_past_their_end)
 	cr_expect(eq(u64, s.foreign_frees, 1));
 	cr_expect(eq(u64, s.live_bytes, mg_heap_usable(late_kept)));
 	cr_expect(eq(u64, s.threads, 1));
+	expect_charged_exactly();
+}
+
+static void
+fail_late(void *unused)
+{
+	(void)unused;
+	errno = 0;
+	cr_expect(eq(ptr, mg_heap_malloc(TOO_MUCH), NULL));
+	cr_expect(eq(int, errno, ENOMEM));
+}
+
+static void *
+end_in_failure(void *arg)
+{
+	pthread_setspecific(late, &late);
+	mg_heap_free(mg_heap_malloc(1));
+	return arg;
+}
+
+Test(heap, gives_back_what_a_thread_past_its_end_does_not_get)
+{
+	mg_heap_free(mg_heap_malloc(1));
+	cr_assert(zero(int, pthread_key_create(&late, fail_late)));
+	in_thread(end_in_failure, NULL);
+	cr_expect(eq(u64, counts().allocs, 2));
 	expect_charged_exactly();
 }
 

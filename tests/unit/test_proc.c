@@ -163,8 +163,9 @@ Test(proc, finds_kilobytes_by_the_whole_name)
 
 Test(proc, finds_fields_of_memory_stat)
 {
-	static const char text[] = "cache 135168\ninactive_anon 0\nactive_file 8192\n"
-				   "inactive_file 4096\ntotal_inactive_file 20480\nbroken\nodd: 5";
+	static const char text[] =
+	    "cache 135168\ninactive_anon 0\nactive_file 8192\n"
+	    "inactive_file 4096\ntotal_inactive_file 20480\nfile7 5\nbroken\nodd: 5";
 	static const struct {
 		const char *name;
 		int64_t want; /* -1: refused */

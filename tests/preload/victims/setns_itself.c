@@ -14,7 +14,7 @@ is_chrooted(void)
 {
 	struct stat ours, first;
 
-	return stat("/", &ours) == 0 && stat("/proc/1/root/", &first) == 0 &&
+	return stat("/", &ours) == 0 && stat("/proc/1/root/.", &first) == 0 &&
 	       (ours.st_dev != first.st_dev || ours.st_ino != first.st_ino);
 }
 
