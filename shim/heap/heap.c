@@ -430,10 +430,12 @@ mg_heap_count_refusal(void)
 uint32_t
 mg_heap_collect(void)
 {
+	int saved = errno;
 	uint32_t collection =
 	    atomic_fetch_add_explicit(&state.collection, 1, memory_order_relaxed) + 1;
 
 	mg_backend_collect();
+	errno = saved;
 	atomic_store_explicit(&mg_thread_self.collected, collection, memory_order_relaxed);
 	mg_thread_call_all();
 	return collection;
