@@ -129,6 +129,7 @@ boot(void)
 	bool is_told = is_secure || has_options();
 
 	mg_heap_init();
+	mg_log_note_stderr();
 	if (is_told)
 		obey_environment();
 	mg_socket_start(is_secure ? NULL : getenv("XDG_RUNTIME_DIR"));

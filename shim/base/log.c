@@ -9,7 +9,6 @@
 #include <stdarg.h>
 #include <stdatomic.h>
 #include <string.h>
-#include <sys/socket.h>
 #include <sys/stat.h>
 
 #define RING_BYTES 8192
@@ -152,22 +151,41 @@ take_lines(char *out, size_t cap)
 
 /*
  * Descriptor 2 need not be a place for messages: a program that closed it may have a database or a
- * client's connection there. Those are opened for reading as well, or speak to the network.
+ * client's connection there. It is one when it still is what it was at the start, a terminal, or a
+ * file that is appended to.
  */
+static struct {
+	bool is_noted;
+	dev_t dev;
+	ino_t ino;
+} first_stderr;
+
+void
+mg_log_note_stderr(void)
+{
+	struct stat st = { 0 };
+
+	first_stderr.is_noted = true;
+	if (fstat(2, &st) == -1)
+		return;
+	first_stderr.dev = st.st_dev;
+	first_stderr.ino = st.st_ino;
+}
+
 static bool
 is_for_messages(int fd)
 {
 	struct stat st;
-	struct sockaddr peer = { 0 };
-	socklen_t n = sizeof peer;
 
+	if (!first_stderr.is_noted)
+		return true;
 	if (fstat(fd, &st) == -1)
 		return false;
+	if (st.st_dev == first_stderr.dev && st.st_ino == first_stderr.ino)
+		return true;
 	if (S_ISREG(st.st_mode))
-		return (fcntl(fd, F_GETFL) & O_ACCMODE) == O_WRONLY;
-	if (S_ISSOCK(st.st_mode))
-		return getsockname(fd, &peer, &n) == 0 && peer.sa_family == AF_UNIX;
-	return true;
+		return (fcntl(fd, F_GETFL) & O_APPEND) != 0;
+	return S_ISCHR(st.st_mode);
 }
 
 /* One write for at most a pipe's atomic size, and only when it will not wait: malloc must not hang

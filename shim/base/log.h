@@ -17,6 +17,10 @@ enum mg_log_level { MG_LOG_ERROR, MG_LOG_WARN, MG_LOG_INFO, MG_LOG_DEBUG };
  * process. */
 void mg_log_configure(const char *path, enum mg_log_level level);
 
+/* At start: remembers what stderr is, so that lines are not written into what may stand there
+ * later. */
+void mg_log_note_stderr(void);
+
 /* One line, without newline: "memgov[PID]: text". */
 __attribute__((format(printf, 2, 3))) void mg_log(enum mg_log_level level, const char *fmt, ...);
 

@@ -59,56 +59,44 @@ is_this_library(const char *word, size_t n)
 	       (n == len || word[n - len - 1] == '/');
 }
 
+/* What is left of an LD_PRELOAD value without this library, written over it: it only gets shorter.
+ */
 static void
-drop_from_preload(void)
+shorten_preload(char *value)
 {
-	char buf[4096];
-	const char *p = getenv("LD_PRELOAD");
-	struct mg_text t;
+	char *out = value;
 
-	if (p == NULL)
-		return;
-	mg_text_init(&t, buf, sizeof buf);
-	while (*p != '\0') {
+	for (const char *p = value; *p != '\0';) {
 		size_t n = strcspn(p, " :");
 
 		if (n > 0 && !is_this_library(p, n)) {
-			mg_text_add(&t, "%s", t.len > 0 ? ":" : "");
-			for (size_t i = 0; i < n; i++)
-				mg_text_add(&t, "%c", p[i]);
+			if (out != value)
+				*out++ = ':';
+			memmove(out, p, n);
+			out += n;
 		}
 		p += n + (p[n] != '\0');
 	}
-	if (t.cut)
-		return;
-	if (t.len > 0)
-		setenv("LD_PRELOAD", buf, 1);
-	else
-		unsetenv("LD_PRELOAD");
+	*out = '\0';
 }
 
-/* unsetenv() closes the gap in environ, so the same place is looked at again. */
-static void
-drop_variables(void)
-{
-	char name[64];
-
-	for (char **e = environ; e != NULL && *e != NULL;) {
-		size_t n = strcspn(*e, "=");
-
-		if (strncmp(*e, "MEMGOV_", 7) != 0 || n >= sizeof name) {
-			e++;
-			continue;
-		}
-		memcpy(name, *e, n);
-		name[n] = '\0';
-		unsetenv(name);
-	}
-}
-
+/* In place: a program may have setenv and its like of its own, as bash has, and not be ready for a
+ * call of them. */
 void
 mg_hints_drop_children(void)
 {
-	drop_from_preload();
-	drop_variables();
+	char **out = environ;
+
+	for (char **e = environ; e != NULL && *e != NULL; e++) {
+		if (strncmp(*e, "MEMGOV_", 7) == 0)
+			continue;
+		if (strncmp(*e, "LD_PRELOAD=", 11) == 0) {
+			shorten_preload(*e + 11);
+			if ((*e)[11] == '\0')
+				continue;
+		}
+		*out++ = *e;
+	}
+	if (out != NULL)
+		*out = NULL;
 }

@@ -115,6 +115,9 @@ finish(void)
 	if (state.enforce)
 		enforce_rss();
 	state.enforce = false;
+	/* What the compaction has changed is judged now, not at the end of a wait that was fit for
+	 * before. */
+	mg_tick_soon();
 }
 
 static void

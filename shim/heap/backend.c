@@ -116,7 +116,14 @@ mg_backend_aligned(size_t n, size_t align, size_t *usable_out)
 	void *p;
 
 	n = n < MG_BACKEND_MIN_BYTES ? MG_BACKEND_MIN_BYTES : n;
-	p = mg_backend_note(mi_malloc_aligned(n, align));
+	p = mi_malloc_aligned(n, align);
+	/* 2.0.9 takes sizes that are multiples of the alignment for aligned by themselves, which
+	 * they are not always. */
+	if (((uintptr_t)p & (align - 1)) != 0) {
+		mi_free(p);
+		p = mi_malloc_aligned(n + 1, align);
+	}
+	mg_backend_note(p);
 	*usable_out = mi_usable_size(p);
 	return p;
 }
