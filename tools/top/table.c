@@ -92,7 +92,8 @@ mg_table_update(struct mg_table *t, const struct mg_procs *procs)
 	for (size_t i = 0; i < procs->n; i++)
 		if (passes(t, procs->list[i]))
 			t->rows[t->n++] = procs->list[i];
-	qsort_r(t->rows, t->n, sizeof(struct mg_proc *), compare, t);
+	if (t->n > 1)
+		qsort_r(t->rows, t->n, sizeof(struct mg_proc *), compare, t);
 	select_again(t);
 }
 
