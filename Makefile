@@ -5,7 +5,7 @@
 BUILD_PACKAGES = gcc libc6-dev pkg-config libmimalloc-dev libunwind-dev libncurses-dev
 DEMO_PACKAGES  = $(BUILD_PACKAGES) python3
 TEST_PACKAGES  = $(DEMO_PACKAGES) g++ libcriterion-dev nodejs redis-server redis-tools nginx sqlite3 git tmux procps \
-                 clang clang-format clang-tidy cppcheck
+                 clang clang-format clang-tidy cppcheck spin
 
 PREFIX  ?= /usr/local
 BINDIR  ?= $(PREFIX)/bin
