@@ -25,24 +25,39 @@ static struct {
 
 static MG_SYS_APART struct event ring[KEPT];
 
-/* The latest event of this kind, when it is recent and says the same. */
-static struct event *
+/* Number of the latest event of this kind, when it is recent and says the same; else state.next. */
+static uint64_t
 find_repeated(const char *kind, const char *text, uint64_t now_ns)
 {
 	for (uint64_t i = state.next; i > 0 && i + KEPT > state.next; i--) {
 		struct event *e = &ring[(i - 1) % KEPT];
 
 		if (e->kind == kind)
-			return now_ns - e->time_ns < REPEAT_NS && strcmp(e->text, text) == 0 ? e
-											     : NULL;
+			return now_ns - e->time_ns < REPEAT_NS && strcmp(e->text, text) == 0
+				   ? i - 1
+				   : state.next;
 	}
-	return NULL;
+	return state.next;
+}
+
+/* The order of the ring is that of time, so a repeat moves to the end. */
+static void
+repeat(uint64_t i, uint64_t now_ns)
+{
+	struct event e = ring[i % KEPT];
+
+	for (; i + 1 < state.next; i++)
+		ring[i % KEPT] = ring[(i + 1) % KEPT];
+	e.times++;
+	e.time_ns = now_ns;
+	ring[i % KEPT] = e;
 }
 
 void
 mg_events_add(const char *kind, const char *fmt, ...)
 {
-	struct event e = { .time_ns = mg_sys_now_ns(), .kind = kind, .times = 1 }, *same;
+	struct event e = { .time_ns = mg_sys_now_ns(), .kind = kind, .times = 1 };
+	uint64_t same;
 	struct mg_text t;
 	va_list ap;
 
@@ -52,12 +67,10 @@ mg_events_add(const char *kind, const char *fmt, ...)
 	va_end(ap);
 	mg_sys_lock(&state.lock);
 	same = find_repeated(kind, e.text, e.time_ns);
-	if (same != NULL) {
-		same->times++;
-		same->time_ns = e.time_ns;
-	} else {
+	if (same != state.next)
+		repeat(same, e.time_ns);
+	else
 		ring[state.next++ % KEPT] = e;
-	}
 	atomic_fetch_add_explicit(&state.count, 1, memory_order_relaxed);
 	mg_sys_unlock(&state.lock);
 }
