@@ -226,8 +226,36 @@ run(unsigned i, unsigned n, char **args, bool read_only, struct mg_text *out)
 	return commands[i].run(args, out);
 }
 
-struct mg_answer
-mg_answer_line(char *line, size_t len, bool read_only, struct mg_text *out)
+/* What a client sent comes back to its terminal in errors: bytes that are not ASCII as \xHH. A line
+ * four times as long still fits. */
+static void
+escape(struct mg_text *t)
+{
+	static const char digits[] = "0123456789abcdef";
+	size_t from = t->len, to = t->len;
+
+	for (size_t i = 0; i < t->len; i++)
+		to += (unsigned char)t->buf[i] >= 0x7f ? 3 : 0;
+	if (to + 1 > t->cap)
+		return;
+	t->len = to;
+	t->buf[to] = '\0';
+	while (from < to) {
+		unsigned char c = (unsigned char)t->buf[--from];
+
+		if (c < 0x7f) {
+			t->buf[--to] = (char)c;
+			continue;
+		}
+		to -= 4;
+		memcpy(t->buf + to, "\\x", 2);
+		t->buf[to + 2] = digits[c >> 4];
+		t->buf[to + 3] = digits[c & 15];
+	}
+}
+
+static struct mg_answer
+answer(char *line, size_t len, bool read_only, struct mg_text *out)
 {
 	char *words[MAX_WORDS + 1];
 	unsigned n;
@@ -249,6 +277,16 @@ mg_answer_line(char *line, size_t len, bool read_only, struct mg_text *out)
 	words[0][strlen(words[0]) < 40 ? strlen(words[0]) : 40] = '\0';
 	mg_text_add(out, "error: no command '%s'; try help\n", words[0]);
 	return done;
+}
+
+struct mg_answer
+mg_answer_line(char *line, size_t len, bool read_only, struct mg_text *out)
+{
+	struct mg_answer a = answer(line, len, read_only, out);
+
+	if (strncmp(out->buf, "error:", 6) == 0)
+		escape(out);
+	return a;
 }
 
 void
