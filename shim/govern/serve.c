@@ -18,6 +18,8 @@
 
 #define PATIENCE_NS (5 * MG_NS_PER_S)
 #define LINGER_NS MG_NS_PER_S
+/* Patience with those that say nothing while others may be waiting for their place. */
+#define CROWDED_NS (MG_NS_PER_S / 4)
 
 /* One line is enough: the governor comes and goes when the program changes its credentials. */
 static _Atomic bool is_missing_said;
@@ -69,6 +71,31 @@ find_free(struct mg_serve *s)
 		if (s->clients[i].state == MG_SERVE_FREE)
 			return &s->clients[i];
 	return NULL;
+}
+
+/* When every place is taken: the client that has kept its request to itself for longest, -1 for
+ * none. */
+static int
+longest_silent(const struct mg_serve *s)
+{
+	int found = -1;
+
+	for (int i = 0; i < MG_SERVE_CLIENTS; i++) {
+		const struct mg_serve_client *c = &s->clients[i];
+
+		if (c->state == MG_SERVE_FREE)
+			return -1;
+		if (c->state == MG_SERVE_READING &&
+		    (found == -1 || c->deadline_ns < s->clients[found].deadline_ns))
+			found = i;
+	}
+	return found;
+}
+
+static uint64_t
+crowded_deadline_ns(const struct mg_serve_client *c)
+{
+	return c->deadline_ns - PATIENCE_NS + CROWDED_NS;
 }
 
 /* The mode of the folder and the socket says the same; this also holds where a file system ignores
@@ -310,6 +337,7 @@ void
 mg_serve_handle(struct mg_serve *s, const struct pollfd *polled, size_t n)
 {
 	uint64_t now_ns = mg_sys_now_ns();
+	int silent;
 
 	for (int i = 0; i < MG_SERVE_CLIENTS; i++) {
 		struct mg_serve_client *c = &s->clients[i];
@@ -320,6 +348,9 @@ mg_serve_handle(struct mg_serve *s, const struct pollfd *polled, size_t n)
 	}
 	for (int i = 0; i < MG_SERVE_CLIENTS; i++)
 		pass_time(&s->clients[i], now_ns);
+	silent = longest_silent(s);
+	if (silent != -1 && now_ns >= crowded_deadline_ns(&s->clients[silent]))
+		drop(&s->clients[silent]);
 	if (n > 0 && polled[0].revents != 0 && mg_descriptors_is_ours(s->listen_fd))
 		accept_all(s);
 }
@@ -341,7 +372,8 @@ due_ns(const struct mg_serve_client *c)
 uint64_t
 mg_serve_wait_ns(const struct mg_serve *s, uint64_t now_ns)
 {
-	uint64_t first_ns = UINT64_MAX;
+	int silent = longest_silent(s);
+	uint64_t first_ns = silent != -1 ? crowded_deadline_ns(&s->clients[silent]) : UINT64_MAX;
 
 	for (int i = 0; i < MG_SERVE_CLIENTS; i++) {
 		uint64_t at_ns = due_ns(&s->clients[i]);

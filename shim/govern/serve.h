@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * The stats socket's clients: many at once, none waited for. A client that does not send its line
- * or does not read its reply within 5 s is dropped. All storage is the caller's (the governor's
- * stack) and two mappings per busy client. Governor thread only.
+ * or does not read its reply within 5 s is dropped; when every place is taken, the one that has
+ * been silent for longest goes after 250 ms. All storage is the caller's (the governor's stack) and
+ * two mappings per busy client. Governor thread only.
  */
 #ifndef MG_SERVE_H
 #define MG_SERVE_H

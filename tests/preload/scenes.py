@@ -217,6 +217,20 @@ def silent_clients():
         finish_well(p)
 
 
+def idle_clients_make_room():
+    """Beside 90 connections that say nothing an answer takes no more than a few of their turns."""
+    with governed() as p:
+        silent = [socket.socket(socket.AF_UNIX) for _ in range(90)]
+        for s in silent:
+            s.connect(p.path())
+        start = time.monotonic()
+        expect_match("the answer", ask_path(p.path(), "version", timeout=20), r"ok\n.+\n")
+        expect_true("it came soon", time.monotonic() - start < 3, f"after {time.monotonic() - start:.1f} s")
+        for s in silent:
+            s.close()
+        finish_well(p)
+
+
 def stalled_reader():
     """A reader of `watch` that never reads is dropped, and does not hold up the others."""
     with governed() as p:
@@ -601,7 +615,7 @@ def hints_node():
 
 CASES = [(f.__name__, f) for f in (
     socket_commands, compact_answers_at_once, stats_text, stats_json, stats_prometheus, config_shapes, bad_requests, long_lines, crlf_and_pieces,
-    many_clients, silent_clients, stalled_reader, disconnects, watch_streams, set_takes_effect, read_only,
+    many_clients, silent_clients, idle_clients_make_room, stalled_reader, disconnects, watch_streams, set_takes_effect, read_only,
     history_and_events, policies_shape, socket_modes, folder_is_a_link, folder_of_another_user, folder_open_to_others,
     folder_is_a_file, folder_default, stale_socket_replaced, peer_of_another_user, program_of_another_user,
     secure_program_ignores_the_environment, report_at_exit, report_at_abort, report_of_a_thousand_exits, log_to_a_file,
