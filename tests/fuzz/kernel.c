@@ -2,7 +2,7 @@
 /* What the library reads below /proc and /sys. */
 #include "tests/fuzz/fuzz.h"
 
-#include "shim/observe/proc.h"
+#include "shim/observe/kernel.h"
 
 #define PATH_BYTES 24
 
@@ -11,7 +11,7 @@ check_cgroup(const char *text, const char *controller)
 {
 	char path[PATH_BYTES];
 
-	if (!mg_proc_parse_cgroup(text, controller, path, sizeof path))
+	if (!mg_kernel_parse_cgroup(text, controller, path, sizeof path))
 		return;
 	FUZZ_CHECK(path[0] == '/' && strlen(path) < sizeof path);
 	FUZZ_CHECK(strchr(path, '\n') == NULL && strstr(text, path) != NULL);
@@ -27,7 +27,7 @@ check_mappings(char *text)
 
 		if (end != NULL)
 			*end++ = '\0';
-		if (mg_proc_parse_mapping(line, &m))
+		if (mg_kernel_parse_mapping(line, &m))
 			FUZZ_CHECK(m.start < m.end);
 		line = end;
 	}
@@ -36,21 +36,21 @@ check_mappings(char *text)
 static void
 fuzz_text(char *text, size_t len)
 {
-	struct mg_proc_machine m;
+	struct mg_kernel_machine m;
 	uint64_t v;
 
 	(void)len;
-	if (mg_proc_parse_statm(text, 4096, &v))
+	if (mg_kernel_parse_statm(text, 4096, &v))
 		FUZZ_CHECK(v % 4096 == 0);
-	if (mg_proc_parse_meminfo(text, &m))
+	if (mg_kernel_parse_meminfo(text, &m))
 		FUZZ_CHECK(m.total_bytes >= 1024 && m.available_bytes % 1024 == 0);
-	if (mg_proc_parse_pressure(text, &v))
+	if (mg_kernel_parse_pressure(text, &v))
 		FUZZ_CHECK(v <= 100);
-	if (mg_proc_parse_kb(text, "VmSwap", &v))
+	if (mg_kernel_parse_kb(text, "VmSwap", &v))
 		FUZZ_CHECK(v % 1024 == 0 && strstr(text, "VmSwap:") != NULL);
-	if (mg_proc_parse_field(text, "inactive_file", &v))
+	if (mg_kernel_parse_field(text, "inactive_file", &v))
 		FUZZ_CHECK(strstr(text, "inactive_file ") != NULL);
-	if (mg_proc_parse_limit(text, &v))
+	if (mg_kernel_parse_limit(text, &v))
 		FUZZ_CHECK(v == UINT64_MAX || v < (uint64_t)1 << 60);
 	check_cgroup(text, NULL);
 	check_cgroup(text, "memory");

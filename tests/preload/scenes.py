@@ -569,6 +569,12 @@ def tiny_program_with_start_now_is_seen():
 
 # ---- hints
 
+def needs_little_stack():
+    """The governor's work in a thread of the program, MEMGOV_THREAD=0."""
+    with Program([victim("small_stack")], {"MEMGOV_THREAD": "0", "MEMGOV_IDLE_CHECK": "100ms"}) as p:
+        expect("status, output", (p.finish(), p.out(), p.err()), (0, "ok\n", ""))
+
+
 def hint(env, program, script, want):
     with Program([program, *script], env) as p:
         expect("status", p.finish(), 0)
@@ -620,4 +626,4 @@ CASES = [(f.__name__, f) for f in (
     folder_is_a_file, folder_default, stale_socket_replaced, peer_of_another_user, program_of_another_user,
     secure_program_ignores_the_environment, report_at_exit, report_at_abort, report_of_a_thousand_exits, log_to_a_file,
     no_standard_files, released_compacts, set_released_takes_effect, idle_state, tiny_program_with_start_now_is_seen,
-    hints_python, hints_python_is_heeded, hints_node)]
+    needs_little_stack, hints_python, hints_python_is_heeded, hints_node)]

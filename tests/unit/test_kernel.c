@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* Texts are those of real machines: Linux 3.10 to 6.8, with cgroups v1, v2 and both. */
-#include "shim/observe/proc.h"
+#include "shim/observe/kernel.h"
 
 #include "tests/unit/support.h"
 
@@ -8,7 +8,7 @@
 
 #define UNTOUCHED 77
 
-Test(proc, reads_resident_pages)
+Test(kernel, reads_resident_pages)
 {
 	static const struct {
 		const char *text;
@@ -32,7 +32,7 @@ Test(proc, reads_resident_pages)
 
 	for (size_t i = 0; i < ROWS(rows); i++) {
 		uint64_t got = UNTOUCHED;
-		bool ok = mg_proc_parse_statm(rows[i].text, rows[i].page, &got);
+		bool ok = mg_kernel_parse_statm(rows[i].text, rows[i].page, &got);
 
 		cr_expect(eq(int, ok, rows[i].want != 0), "%s", rows[i].text);
 		if (rows[i].want != 0)
@@ -40,7 +40,7 @@ Test(proc, reads_resident_pages)
 	}
 }
 
-Test(proc, reads_meminfo)
+Test(kernel, reads_meminfo)
 {
 	static const char text[] =
 	    "MemTotal:       24689860 kB\nMemFree:         1234568 kB\n"
@@ -49,29 +49,30 @@ Test(proc, reads_meminfo)
 	    "SwapCached:         4242 kB\nActive:          3000000 kB\nSwapTotal:       2097148 "
 	    "kB\n"
 	    "SwapFree:        2000000 kB\nHugePages_Total:       0\nHugepagesize:       2048 kB\n";
-	struct mg_proc_machine m;
+	struct mg_kernel_machine m;
 
-	cr_assert(mg_proc_parse_meminfo(text, &m));
+	cr_assert(mg_kernel_parse_meminfo(text, &m));
 	cr_expect(eq(u64, m.total_bytes, 24689860 * KB));
 	cr_expect(eq(u64, m.available_bytes, 20000000 * KB));
 	cr_expect(eq(u64, m.swap_total_bytes, 2097148 * KB));
 	cr_expect(eq(u64, m.swap_free_bytes, 2000000 * KB));
 }
 
-Test(proc, stands_in_for_what_old_kernels_do_not_say)
+Test(kernel, stands_in_for_what_old_kernels_do_not_say)
 {
-	struct mg_proc_machine m;
+	struct mg_kernel_machine m;
 
-	cr_assert(mg_proc_parse_meminfo("MemTotal: 1000 kB\nMemFree: 100 kB\nCached: 80 kB\n", &m));
+	cr_assert(
+	    mg_kernel_parse_meminfo("MemTotal: 1000 kB\nMemFree: 100 kB\nCached: 80 kB\n", &m));
 	cr_expect(eq(u64, m.available_bytes, 100 * KB));
 	cr_expect(zero(u64, m.swap_total_bytes));
 	cr_expect(zero(u64, m.swap_free_bytes));
-	cr_assert(mg_proc_parse_meminfo("MemTotal:\t1 kB", &m));
+	cr_assert(mg_kernel_parse_meminfo("MemTotal:\t1 kB", &m));
 	cr_expect(eq(u64, m.total_bytes, KB));
 	cr_expect(zero(u64, m.available_bytes));
 }
 
-Test(proc, takes_no_machine_without_memory)
+Test(kernel, takes_no_machine_without_memory)
 {
 	static const char *const rows[] = {
 		"",
@@ -88,14 +89,14 @@ Test(proc, takes_no_machine_without_memory)
 		"xMemTotal: 5 kB\n",
 		"MemTota",
 	};
-	struct mg_proc_machine m;
+	struct mg_kernel_machine m;
 
 	for (size_t i = 0; i < ROWS(rows); i++)
-		cr_expect(not(mg_proc_parse_meminfo(rows[i], &m)), "%s", rows[i]);
-	cr_expect(mg_proc_parse_meminfo("MemTotal: 18014398509481983 kB\n", &m), "the most");
+		cr_expect(not(mg_kernel_parse_meminfo(rows[i], &m)), "%s", rows[i]);
+	cr_expect(mg_kernel_parse_meminfo("MemTotal: 18014398509481983 kB\n", &m), "the most");
 }
 
-Test(proc, rounds_pressure_up_to_whole_percents)
+Test(kernel, rounds_pressure_up_to_whole_percents)
 {
 	static const struct {
 		const char *text;
@@ -126,7 +127,7 @@ Test(proc, rounds_pressure_up_to_whole_percents)
 
 	for (size_t i = 0; i < ROWS(rows); i++) {
 		uint64_t got = UNTOUCHED;
-		bool ok = mg_proc_parse_pressure(rows[i].text, &got);
+		bool ok = mg_kernel_parse_pressure(rows[i].text, &got);
 
 		cr_expect(eq(int, ok, rows[i].want >= 0), "%s", rows[i].text);
 		cr_expect(
@@ -134,7 +135,7 @@ Test(proc, rounds_pressure_up_to_whole_percents)
 	}
 }
 
-Test(proc, finds_kilobytes_by_the_whole_name)
+Test(kernel, finds_kilobytes_by_the_whole_name)
 {
 	static const char text[] = "Name:\tpython3\nVmPeak:\t  12345 kB\nVmSwap:\t    678 kB\n"
 				   "VmHuge:\t x kB\nVmNone:\n";
@@ -154,14 +155,14 @@ Test(proc, finds_kilobytes_by_the_whole_name)
 
 	for (size_t i = 0; i < ROWS(rows); i++) {
 		uint64_t got = UNTOUCHED;
-		bool ok = mg_proc_parse_kb(text, rows[i].name, &got);
+		bool ok = mg_kernel_parse_kb(text, rows[i].name, &got);
 
 		cr_expect(eq(int, ok, rows[i].want != 0), "%s", rows[i].name);
 		cr_expect(eq(u64, got, ok ? rows[i].want : UNTOUCHED), "%s", rows[i].name);
 	}
 }
 
-Test(proc, finds_fields_of_memory_stat)
+Test(kernel, finds_fields_of_memory_stat)
 {
 	static const char text[] =
 	    "cache 135168\ninactive_anon 0\nactive_file 8192\n"
@@ -183,7 +184,7 @@ Test(proc, finds_fields_of_memory_stat)
 
 	for (size_t i = 0; i < ROWS(rows); i++) {
 		uint64_t got = UNTOUCHED;
-		bool ok = mg_proc_parse_field(text, rows[i].name, &got);
+		bool ok = mg_kernel_parse_field(text, rows[i].name, &got);
 
 		cr_expect(eq(int, ok, rows[i].want >= 0), "%s", rows[i].name);
 		cr_expect(
@@ -191,7 +192,7 @@ Test(proc, finds_fields_of_memory_stat)
 	}
 }
 
-Test(proc, reads_limits_of_both_kinds_of_cgroup)
+Test(kernel, reads_limits_of_both_kinds_of_cgroup)
 {
 	static const struct {
 		const char *text;
@@ -217,7 +218,7 @@ Test(proc, reads_limits_of_both_kinds_of_cgroup)
 	for (size_t i = 0; i < ROWS(rows); i++) {
 		uint64_t got = UNTOUCHED;
 
-		cr_expect(eq(int, mg_proc_parse_limit(rows[i].text, &got), rows[i].ok), "%s",
+		cr_expect(eq(int, mg_kernel_parse_limit(rows[i].text, &got), rows[i].ok), "%s",
 		    rows[i].text);
 		if (rows[i].ok)
 			cr_expect(eq(u64, got, rows[i].want), "%s", rows[i].text);
@@ -229,7 +230,7 @@ Test(proc, reads_limits_of_both_kinds_of_cgroup)
 	"12:pids:/docker/ab\n11:cpu,cpuacct:/docker/cpu\n4:memory:/docker/ab\n" \
 	"1:name=systemd:/docker/ab\n"
 
-Test(proc, finds_the_own_cgroup)
+Test(kernel, finds_the_own_cgroup)
 {
 	static const struct {
 		const char *text, *controller, *want; /* NULL: refused */
@@ -260,22 +261,23 @@ Test(proc, finds_the_own_cgroup)
 
 	for (size_t i = 0; i < ROWS(rows); i++) {
 		char path[40] = "untouched";
-		bool ok = mg_proc_parse_cgroup(rows[i].text, rows[i].controller, path, sizeof path);
+		bool ok =
+		    mg_kernel_parse_cgroup(rows[i].text, rows[i].controller, path, sizeof path);
 
 		cr_expect(eq(int, ok, rows[i].want != NULL), "%zu: %s", i, rows[i].text);
 		cr_expect(SAME(path, ok ? rows[i].want : "untouched"), "%zu: %s", i, rows[i].text);
 	}
 }
 
-Test(proc, takes_no_cgroup_that_does_not_fit)
+Test(kernel, takes_no_cgroup_that_does_not_fit)
 {
 	char path[8];
 
-	cr_expect(mg_proc_parse_cgroup("0::/123456", NULL, path, sizeof path));
-	cr_expect(not(mg_proc_parse_cgroup("0::/1234567", NULL, path, sizeof path)));
+	cr_expect(mg_kernel_parse_cgroup("0::/123456", NULL, path, sizeof path));
+	cr_expect(not(mg_kernel_parse_cgroup("0::/1234567", NULL, path, sizeof path)));
 }
 
-Test(proc, reads_lines_of_maps)
+Test(kernel, reads_lines_of_maps)
 {
 	static const struct {
 		const char *line;
@@ -301,7 +303,7 @@ Test(proc, reads_lines_of_maps)
 		const struct mg_proc_mapping *want = &rows[i].want;
 		struct mg_proc_mapping m;
 
-		cr_assert(mg_proc_parse_mapping(rows[i].line, &m), "%s", rows[i].line);
+		cr_assert(mg_kernel_parse_mapping(rows[i].line, &m), "%s", rows[i].line);
 		cr_expect(eq(u64, m.start, want->start), "%s", rows[i].line);
 		cr_expect(eq(u64, m.end, want->end), "%s", rows[i].line);
 		cr_expect(eq(int, m.is_writable, want->is_writable), "%s", rows[i].line);
@@ -310,7 +312,7 @@ Test(proc, reads_lines_of_maps)
 	}
 }
 
-Test(proc, takes_no_broken_line_of_maps)
+Test(kernel, takes_no_broken_line_of_maps)
 {
 	static const char *const rows[] = {
 		"",
@@ -338,5 +340,5 @@ Test(proc, takes_no_broken_line_of_maps)
 	struct mg_proc_mapping m;
 
 	for (size_t i = 0; i < ROWS(rows); i++)
-		cr_expect(not(mg_proc_parse_mapping(rows[i], &m)), "%s", rows[i]);
+		cr_expect(not(mg_kernel_parse_mapping(rows[i], &m)), "%s", rows[i]);
 }
