@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "shim/base/log.h"
 
+#include "shim/base/path.h"
 #include "shim/base/sys.h"
 #include "shim/base/text.h"
 
@@ -14,6 +15,7 @@
 #define RING_BYTES 8192
 #define LINE_BYTES 512
 #define LINES_PER_S 50
+#define PATH_BYTES 4096
 
 static struct {
 	struct mg_lock lock; /* guards len, ring and the rate window; no system call under it */
@@ -27,18 +29,30 @@ static struct {
 } state = { .path = "stderr", .level = MG_LOG_WARN };
 
 static MG_SYS_APART char ring[RING_BYTES];
+static MG_SYS_APART char resolved[PATH_BYTES];
+
+static bool
+is_off(void)
+{
+	return strcmp(state.path, "off") == 0;
+}
+
+static bool
+is_file(void)
+{
+	return !is_off() && strcmp(state.path, "stderr") != 0;
+}
 
 void
 mg_log_configure(const char *path, enum mg_log_level level)
 {
 	state.path = path;
 	state.level = level;
-}
-
-static bool
-is_off(void)
-{
-	return strcmp(state.path, "off") == 0;
+	if (!is_file() || !mg_path_is_relative(path) || strlen(path) >= sizeof resolved)
+		return;
+	memcpy(resolved, path, strlen(path) + 1);
+	mg_path_resolve(resolved, sizeof resolved);
+	state.path = resolved;
 }
 
 static void
@@ -224,12 +238,11 @@ drain_to_file(const char *path)
 void
 mg_log_drain(int stderr_fd)
 {
-	bool is_file = strcmp(state.path, "stderr") != 0;
 	int saved = errno;
 
-	if (is_off() || (!is_file && stderr_fd >= 0 && !is_for_messages(stderr_fd)))
+	if (is_off() || (!is_file() && stderr_fd >= 0 && !is_for_messages(stderr_fd)))
 		drop_lines();
-	else if (is_file)
+	else if (is_file())
 		drain_to_file(state.path);
 	else if (stderr_fd >= 0)
 		write_lines(stderr_fd);

@@ -13,8 +13,8 @@
 
 enum mg_log_level { MG_LOG_ERROR, MG_LOG_WARN, MG_LOG_INFO, MG_LOG_DEBUG };
 
-/* `path`: "stderr", "off", or a file that lines are appended to. Kept by pointer: must outlive the
- * process. */
+/* `path`: "stderr", "off", or a file that lines are appended to, relative to the folder of now.
+ * Kept by pointer: must outlive the process. */
 void mg_log_configure(const char *path, enum mg_log_level level);
 
 /* At start: remembers what stderr is, so that lines are not written into what may stand there

@@ -262,6 +262,7 @@ mg_govern_obey(void)
 {
 	const struct mg_config *c = mg_live_config();
 
+	mg_report_start();
 	if (c->thread == 0) {
 		mg_tick_start();
 		atomic_store(&state.life, THREADLESS);

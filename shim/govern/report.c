@@ -2,6 +2,7 @@
 #include "shim/govern/report.h"
 
 #include "shim/base/log.h"
+#include "shim/base/path.h"
 #include "shim/base/sys.h"
 #include "shim/base/text.h"
 #include "shim/govern/descriptors.h"
@@ -14,9 +15,28 @@
 #include <fcntl.h>
 #include <signal.h>
 #include <stdlib.h>
+#include <string.h>
 
 #define REPORT_BYTES (64 * 1024)
 #define LAST_EVENTS 10
+
+/* What MEMGOV_REPORT meant at the start, and to whom. */
+static MG_SYS_APART struct {
+	int pid;
+	char path[MG_CONFIG_PATH_BYTES];
+} state;
+
+void
+mg_report_start(void)
+{
+	const struct mg_config *c = mg_live_config();
+
+	if (c->report[0] == '\0')
+		return;
+	state.pid = mg_sys_pid();
+	memcpy(state.path, c->report, sizeof state.path);
+	mg_path_resolve(state.path, sizeof state.path);
+}
 
 static void
 print_report(struct mg_text *t, const struct mg_snapshot *s)
@@ -27,15 +47,38 @@ print_report(struct mg_text *t, const struct mg_snapshot *s)
 	mg_events_print(t, mg_sys_now_ns(), 100);
 }
 
+/* A process id for every "%p". A fork child without one adds its own, so that it leaves its
+ * parent's report alone. */
 static void
-write_file(const char *path, const struct mg_snapshot *s)
+print_path(struct mg_text *t)
 {
+	bool has_pid = false;
+
+	for (const char *p = state.path; *p != '\0'; p++) {
+		if (p[0] != '%' || p[1] != 'p') {
+			mg_text_add(t, "%c", *p);
+			continue;
+		}
+		mg_text_add(t, "%d", mg_sys_pid());
+		has_pid = true;
+		p++;
+	}
+	if (!has_pid && state.pid != mg_sys_pid())
+		mg_text_add(t, ".%d", mg_sys_pid());
+}
+
+static void
+write_file(const struct mg_snapshot *s)
+{
+	char path[MG_CONFIG_PATH_BYTES + 64];
 	char *buf = mg_sys_map(REPORT_BYTES);
 	struct mg_text t;
 	int fd;
 
 	if (buf == NULL)
 		return;
+	mg_text_init(&t, path, sizeof path);
+	print_path(&t);
 	mg_text_init(&t, buf, REPORT_BYTES);
 	print_report(&t, s);
 	fd = mg_sys_open(path, O_WRONLY | O_CREAT | O_TRUNC | O_NOCTTY | O_NONBLOCK, 0600);
@@ -60,10 +103,10 @@ mg_report_write(void)
 {
 	struct mg_snapshot s;
 
-	if (mg_live_is_untouched() || mg_live_config()->report[0] == '\0')
+	if (mg_live_is_untouched() || state.path[0] == '\0')
 		return;
 	mg_survey_take(&s);
-	write_file(mg_live_config()->report, &s);
+	write_file(&s);
 }
 
 static void

@@ -8,7 +8,11 @@
 
 #include <stddef.h>
 
-/* Statistics and events into the file of MEMGOV_REPORT, if there is one. */
+/* At start, once the options are there: a relative MEMGOV_REPORT means the folder of now. */
+void mg_report_start(void);
+
+/* Statistics and events into the file of MEMGOV_REPORT, if there is one; "%p" in its name is the
+ * process id, and a fork child without it writes into NAME.PID. */
 void mg_report_write(void);
 
 /* The report on stderr and in the file, then SIGABRT. `size` is the request that did not fit, 0

@@ -8,6 +8,7 @@ import shutil
 import socket
 import stat
 import subprocess
+import sys
 import tempfile
 import threading
 import time
@@ -517,6 +518,30 @@ def log_to_a_file():
         expect_match("log", open(p.dir + "/log").read(), rf"memgov\[{p.pid}\]: [^\n]*banana[^\n]*\n")
 
 
+def relative_paths():
+    """They mean the folder that the program started in."""
+    env = {"MEMGOV_REPORT": "report", "MEMGOV_LOG": "log", "MEMGOV_LOG_LEVEL": "info", "MEMGOV_HEAP_MAX": "banana"}
+    here = tempfile.mkdtemp(prefix="memgov-test-")
+    try:
+        with Program([sys.executable, "-c", "import os; os.chdir('/'); print('ok')"], env, cwd=here, start="now") as p:
+            expect("status, output", (p.finish(), p.out(), p.err()), (0, "ok\n", ""))
+        expect("files", sorted(os.listdir(here)), ["log", "report"])
+    finally:
+        shutil.rmtree(here)
+
+
+def report_of_a_fork_child():
+    """It leaves its parent's alone."""
+    for name, parents in (("report", "report"), ("r-%p.txt", "r-{}.txt")):
+        with Program([sys.executable, "-c", "import os, sys\npid = os.fork()\nif pid: os.waitpid(pid, 0); print(pid)"],
+                     {"MEMGOV_REPORT": "{dir}/" + name}, start="now") as p:
+            expect("status, errors", (p.finish(), p.err()), (0, ""))
+            child = p.out().strip()
+            childs = parents.format(child) if "{" in parents else f"{parents}.{child}"
+            for file, pid in ((parents.format(p.pid), p.pid), (childs, child)):
+                expect_match(file, open(os.path.join(p.dir, file)).read().split("\n")[0], rf"# memgov report: .*, pid {pid}")
+
+
 def no_standard_files():
     with Program([victim("no_standard_files"), "{dir}/own"], {"MEMGOV_LOG_LEVEL": "debug"}, start="now") as p:
         until("the program's files", lambda: os.path.exists(p.dir + "/own/done") or p.p.poll() is not None)
@@ -625,5 +650,6 @@ CASES = [(f.__name__, f) for f in (
     history_and_events, policies_shape, socket_modes, folder_is_a_link, folder_of_another_user, folder_open_to_others,
     folder_is_a_file, folder_default, stale_socket_replaced, peer_of_another_user, program_of_another_user,
     secure_program_ignores_the_environment, report_at_exit, report_at_abort, report_of_a_thousand_exits, log_to_a_file,
+    relative_paths, report_of_a_fork_child,
     no_standard_files, released_compacts, set_released_takes_effect, idle_state, tiny_program_with_start_now_is_seen,
     needs_little_stack, hints_python, hints_python_is_heeded, hints_node)]
