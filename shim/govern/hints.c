@@ -1,9 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 #include "shim/govern/hints.h"
 
+#include "shim/base/log.h"
 #include "shim/base/text.h"
 #include "shim/observe/proc.h"
 
+#include <dlfcn.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -78,6 +80,34 @@ shorten_preload(char *value)
 		p += n + (p[n] != '\0');
 	}
 	*out = '\0';
+}
+
+/* Where the object file begins that an address is in, and its name. */
+static const void *
+find_object(void *address, const char **name_out)
+{
+	Dl_info info;
+
+	if (address == NULL || dladdr(address, &info) == 0)
+		return NULL;
+	*name_out =
+	    info.dli_fname != NULL && info.dli_fname[0] != '\0' ? info.dli_fname : "the program";
+	return info.dli_fbase;
+}
+
+void
+mg_hints_check_malloc(void)
+{
+	static const char here;
+	const char *theirs = "", *ours = "";
+	const void *base = find_object(dlsym(RTLD_DEFAULT, "malloc"), &theirs);
+
+	if (base != NULL && base != find_object((void *)(uintptr_t)&here, &ours))
+		mg_log(MG_LOG_WARN,
+		    "the program's malloc is that of %s: nothing is counted or held; put memgov "
+		    "first "
+		    "in LD_PRELOAD",
+		    theirs);
 }
 
 /* In place: a program may have setenv and its like of its own, as bash has, and not be ready for a

@@ -12,4 +12,8 @@
 void mg_hints_give(const struct mg_config *c);
 void mg_hints_drop_children(void);
 
+/* Says it when another allocator stands before this one, preloaded earlier or in the program's
+ * file: one line. */
+void mg_hints_check_malloc(void);
+
 #endif
