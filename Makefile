@@ -6,6 +6,7 @@ BUILD_PACKAGES = gcc libc6-dev pkg-config libmimalloc-dev libunwind-dev libncurs
 DEMO_PACKAGES  = $(BUILD_PACKAGES) python3
 TEST_PACKAGES  = $(DEMO_PACKAGES) g++ libcriterion-dev nodejs redis-server redis-tools nginx sqlite3 git tmux procps \
                  clang clang-format clang-tidy cppcheck spin
+BENCH_PACKAGES = $(DEMO_PACKAGES) libjemalloc2 libtcmalloc-minimal4 redis-server redis-tools nodejs sqlite3 git
 
 PREFIX  ?= /usr/local
 BINDIR  ?= $(PREFIX)/bin
@@ -56,7 +57,8 @@ help:                                 ## this list
 # Debian packages that the goals of this run need; everything waits for them, because everything needs the flags. A plain
 # `make` installs nothing.
 GOALS    = $(or $(MAKECMDGOALS),all)
-PACKAGES = $(if $(filter deps test lint format stress preload real unit fuzz% check-%,$(GOALS)),$(TEST_PACKAGES),$(DEMO_PACKAGES))
+PACKAGES = $(if $(filter deps test lint format stress preload real unit fuzz% check-%,$(GOALS)),$(TEST_PACKAGES),$(DEMO_PACKAGES)) \
+           $(if $(filter bench,$(GOALS)),$(BENCH_PACKAGES))
 .PHONY: deps
 deps:                                 ## install the Debian packages that are missing, and say which
 	@tests/deps $(PACKAGES)
@@ -184,14 +186,16 @@ check-tsan:                           ## stress programs under ThreadSanitizer
 sanitized: $(OUT)/unit $(FUZZ_TARGETS:%=$(OUT)/replay/%)
 	@tests/run $(OUT) unit fuzz
 
+# SECTIONS are those of tests/bench/run.py --help; `make bench SECTIONS="pairs redis" QUICK=1`.
 BENCHES = $(patsubst tests/bench/%.c,$(OUT)/bench/%,$(wildcard tests/bench/*.c))
-$(OUT)/bench/%: tests/bench/%.c tests/bench/bench.h $(OUT)/.flags
+$(OUT)/bench/%: tests/bench/%.c $(wildcard tests/bench/*.h) shim/memgov.h $(OUT)/.flags
 	@mkdir -p $(@D)
 	$(call say,CC)
-	$(Q)$(CC) -std=gnu11 -D_GNU_SOURCE -I. $(WARN) -O2 -fno-builtin -o $@ $<
+	$(Q)$(CC) -std=gnu11 -D_GNU_SOURCE -I. $(WARN) -O2 -fno-builtin -o $@ $< -ldl -lpthread
+SECTIONS ?=
 .PHONY: bench
-bench: $(LIB) $(BENCHES)              ## what memgov costs, against plain mimalloc and the C library
-	@tests/bench/run.py $(OUT)
+bench: $(LIB) $(TOOLS) $(BENCHES)     ## memgov beside glibc, jemalloc, tcmalloc and mimalloc; 15 minutes, QUICK=1 three
+	@tests/bench/run.py $(OUT) $(SECTIONS) $(if $(QUICK),--quick)
 
 lint: all $(DOC)                      ## every check of tests/lint; says which failed
 	@tests/lint/run $(OUT) $(CHECKS)

@@ -25,7 +25,7 @@ main(int argc, char **argv)
 		waitpid(pid, NULL, 0);
 		samples[r] = bench_now_us() - begin;
 	}
-	printf("%.1f\n", bench_median(samples, rounds));
+	printf("us %.2f\n", bench_median(samples, rounds));
 	free(heap);
 	return 0;
 }

@@ -1,65 +1,80 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * pairs: nanoseconds for one malloc and free; a line for 64 bytes alternating, one for random sizes
- * to 256 bytes with 4,096 blocks live. The least of several runs each.
+ * pairs PAIRS [MODE]: nanoseconds for one malloc and free; 64 bytes alternating, random sizes to
+ * 256 bytes with 4,096 blocks live, random sizes to 1 KiB with 100,000 live. The least of several
+ * runs each.
  */
 #include "tests/bench/bench.h"
 
-#include <stdio.h>
-
-#define PAIRS 5000000
-#define LIVE 4096
-#define RUNS 5
+#define RUNS 4
+#define MANY 100000
+#define SOME 4096
 
 static void *volatile sink;
+static void *live[MANY];
+static uint64_t seed = 1;
 
-static double
-alternate_us(void)
+static void
+alternate(size_t pairs)
 {
-	double begin = bench_now_us();
-
-	for (int i = 0; i < PAIRS; i++) {
+	for (size_t i = 0; i < pairs; i++) {
 		sink = malloc(64);
 		free(sink);
 	}
-	return bench_now_us() - begin;
 }
 
-static double
-random_us(void)
+static void
+replace(size_t pairs, size_t blocks, size_t most)
 {
-	static void *live[LIVE];
-	static unsigned seed = 1;
-	double begin = bench_now_us();
+	for (size_t i = 0; i < pairs; i++) {
+		size_t k = bench_between(&seed, 0, blocks - 1);
 
-	for (int i = 0; i < PAIRS; i++) {
-		unsigned k;
-
-		seed = seed * 1103515245u + 12345u;
-		k = (seed >> 8) % LIVE;
 		free(live[k]);
-		live[k] = malloc(1 + (seed >> 20) % 256);
+		live[k] = malloc(bench_between(&seed, 1, most));
+		*(char *)live[k] = 1;
 	}
-	return bench_now_us() - begin;
 }
 
-static double
-least_ns(double (*run)(void))
+static void
+replace_some(size_t pairs)
 {
-	double best = run();
+	replace(pairs, SOME, 256);
+}
 
-	for (int i = 1; i < RUNS; i++) {
-		double us = run();
+static void
+replace_many(size_t pairs)
+{
+	replace(pairs, MANY, 1024);
+}
 
-		best = us < best ? us : best;
+static void
+print_least(const char *name, void (*run)(size_t), size_t pairs)
+{
+	double least = 0;
+
+	run(pairs / 4);
+	for (int i = 0; i < RUNS; i++) {
+		double begin = bench_now_us(), us;
+
+		run(pairs);
+		us = bench_now_us() - begin;
+		least = i == 0 || us < least ? us : least;
 	}
-	return best * 1000 / PAIRS;
+	printf("%s %.3f\n", name, least * 1000 / (double)pairs);
 }
 
 int
-main(void)
+main(int argc, char **argv)
 {
-	printf("%.2f\n", least_ns(alternate_us));
-	printf("%.2f\n", least_ns(random_us));
+	static const struct {
+		const char *name;
+		void (*run)(size_t);
+	} modes[] = { { "alternate", alternate }, { "some", replace_some },
+		{ "many", replace_many } };
+	size_t pairs = argc > 1 ? strtoul(argv[1], NULL, 10) : 3000000;
+
+	for (size_t i = 0; i < sizeof modes / sizeof *modes; i++)
+		if (argc < 3 || strcmp(argv[2], modes[i].name) == 0)
+			print_least(modes[i].name, modes[i].run, pairs);
 	return 0;
 }
