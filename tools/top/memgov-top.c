@@ -64,19 +64,6 @@ catch_signals(void)
 }
 
 static void
-take_reply(
-    void *context, const struct mg_peer *p, enum mg_ask ask, int result, char *text, uint64_t now)
-{
-	mg_model_reply(context, p->socket.pid, ask, result, text, now);
-}
-
-static void
-take_health(void *context, const struct mg_peer *p, uint64_t now)
-{
-	mg_model_health(context, p->socket.pid, p->process.name, p->health, now);
-}
-
-static void
 begin_round(struct top *t, uint64_t now)
 {
 	struct mg_machine machine;
@@ -178,7 +165,7 @@ run_live(struct top *t)
 	if (t->options.filter != NULL)
 		snprintf(
 		    t->model.table.filter, sizeof t->model.table.filter, "%s", t->options.filter);
-	t->fleet = (struct mg_fleet){ .sink = { &t->model, take_reply, take_health },
+	t->fleet = (struct mg_fleet){ .sink = mg_model_sink(&t->model),
 		.only = t->options.pids,
 		.n_only = t->options.n_pids };
 	t->canvas.ascii = mg_once_is_ascii();

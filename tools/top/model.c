@@ -152,3 +152,22 @@ mg_model_current(const struct mg_model *m)
 	return mg_procs_find(
 	    &m->procs, m->page == MG_MODEL_DETAIL ? m->detail->pid : m->table.selected_pid);
 }
+
+static void
+take_reply(
+    void *context, const struct mg_peer *p, enum mg_ask ask, int result, char *text, uint64_t now)
+{
+	mg_model_reply(context, p->socket.pid, ask, result, text, now);
+}
+
+static void
+take_health(void *context, const struct mg_peer *p, uint64_t now)
+{
+	mg_model_health(context, p->socket.pid, p->process.name, p->health, now);
+}
+
+struct mg_fleet_sink
+mg_model_sink(struct mg_model *m)
+{
+	return (struct mg_fleet_sink){ m, take_reply, take_health };
+}

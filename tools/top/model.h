@@ -54,6 +54,9 @@ void mg_model_health(
 void mg_model_reply(
     struct mg_model *m, int pid, enum mg_ask ask, int result, char *text, uint64_t now_ns);
 
+/* What gives a fleet's replies to the model. */
+struct mg_fleet_sink mg_model_sink(struct mg_model *m);
+
 /* After a round: sorts, and forgets what ended a while ago. */
 void mg_model_settle(struct mg_model *m, uint64_t now_ns);
 

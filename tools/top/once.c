@@ -36,19 +36,6 @@ mg_once_is_ascii(void)
 	       (term != NULL && strcmp(term, "linux") == 0);
 }
 
-static void
-take_reply(
-    void *context, const struct mg_peer *p, enum mg_ask ask, int result, char *text, uint64_t now)
-{
-	mg_model_reply(context, p->socket.pid, ask, result, text, now);
-}
-
-static void
-take_health(void *context, const struct mg_peer *p, uint64_t now)
-{
-	mg_model_health(context, p->socket.pid, p->process.name, p->health, now);
-}
-
 /* One round, to its end: the slowest process costs its deadline once, however many there are. */
 static void
 look(struct mg_fleet *f)
@@ -113,7 +100,7 @@ print_canvas(const struct mg_canvas *c)
 static int
 collect(struct mg_fleet *f, struct mg_model *m, const struct mg_once *o)
 {
-	f->sink = (struct mg_fleet_sink){ m, take_reply, take_health };
+	f->sink = mg_model_sink(m);
 	f->only = o->pids;
 	f->n_only = o->n_pids;
 	if (mg_model_init(m) != 0)
