@@ -86,33 +86,6 @@ mg_emit_config_json(struct mg_text *t, const struct mg_config *c)
 	mg_text_add(t, "}\n");
 }
 
-enum { CHANGES = 1, LATER = 2 };
-
-static const struct {
-	const char *word;
-	const char *args;
-	const char *help;
-	unsigned flags;
-} commands[] = {
-#define COMMAND(word, args, min, max, flags, help) { #word, args, help, flags },
-#include "shim/tables/commands.def"
-};
-
-void
-mg_emit_commands_text(struct mg_text *t)
-{
-	for (size_t i = 0; i < sizeof commands / sizeof commands[0]; i++) {
-		size_t width = strlen(commands[i].word) + 1;
-
-		if (commands[i].flags & LATER)
-			continue;
-		mg_text_add(t, "%s %s", commands[i].word, commands[i].args);
-		for (width += strlen(commands[i].args); width < 28; width++)
-			mg_text_add(t, " ");
-		mg_text_add(t, "  %s\n", commands[i].help);
-	}
-}
-
 /* Prometheus wants base units; the name says them, so that name and value are scaled together. */
 static const struct {
 	const char *ending;

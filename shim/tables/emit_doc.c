@@ -5,6 +5,7 @@
 
 #define FACTS 3
 #define SCRATCH_BYTES 96
+#define ROWS(table) (sizeof table / sizeof table[0])
 
 enum { CHANGES = 1, LATER = 2 };
 
@@ -67,6 +68,21 @@ static const struct {
 #include "shim/tables/commands.def"
 };
 
+void
+mg_emit_commands_text(struct mg_text *t)
+{
+	for (size_t i = 0; i < ROWS(commands); i++) {
+		size_t width = strlen(commands[i].word) + 1;
+
+		if (commands[i].flags & LATER)
+			continue;
+		mg_text_add(t, "%s %s", commands[i].word, commands[i].args);
+		for (width += strlen(commands[i].args); width < 28; width++)
+			mg_text_add(t, " ");
+		mg_text_add(t, "  %s\n", commands[i].help);
+	}
+}
+
 static bool
 fill_command(size_t i, struct entry *e)
 {
@@ -96,8 +112,6 @@ fill_policy(size_t i, struct entry *e)
 	e->doc = policies[i].doc;
 	return true;
 }
-
-#define ROWS(table) (sizeof table / sizeof table[0])
 
 static const struct doc {
 	const char *table;
