@@ -19,15 +19,6 @@ const struct mg_stat mg_snapshot_stats[] = {
 #define STATS (sizeof mg_snapshot_stats / sizeof mg_snapshot_stats[0])
 const size_t mg_snapshot_stat_count = STATS;
 
-const struct mg_stat *
-mg_snapshot_find(const char *name)
-{
-	for (size_t i = 0; i < STATS; i++)
-		if (strcmp(name, mg_snapshot_stats[i].name) == 0)
-			return &mg_snapshot_stats[i];
-	return NULL;
-}
-
 uint64_t
 mg_snapshot_number(const struct mg_snapshot *s, const struct mg_stat *stat)
 {

@@ -54,9 +54,6 @@ struct mg_stat {
 extern const struct mg_stat mg_snapshot_stats[];
 extern const size_t mg_snapshot_stat_count;
 
-/* NULL when there is none. */
-const struct mg_stat *mg_snapshot_find(const char *name);
-
 uint64_t mg_snapshot_number(const struct mg_snapshot *s, const struct mg_stat *stat);
 const char *mg_snapshot_label(const struct mg_snapshot *s, const struct mg_stat *stat);
 

@@ -94,3 +94,12 @@ support_count(const char *text, const char *needle)
 		n++;
 	return n;
 }
+
+const struct mg_stat *
+support_stat(const char *name)
+{
+	for (size_t i = 0; i < mg_snapshot_stat_count; i++)
+		if (strcmp(name, mg_snapshot_stats[i].name) == 0)
+			return &mg_snapshot_stats[i];
+	return NULL;
+}

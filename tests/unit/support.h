@@ -40,6 +40,9 @@ void support_check_policy(mg_policy_fn *policy, const struct support_row *rows, 
 /* Snapshot number `i`: every field another value, a label with everything that needs escaping. */
 struct mg_snapshot support_snapshot(unsigned i);
 
+/* The row of that name; NULL when there is none. */
+const struct mg_stat *support_stat(const char *name);
+
 /* Compares with tests/unit/data/NAME. UPDATE_GOLDEN=1 in the environment writes the file instead.
  */
 void support_check_golden(const char *name, const char *text);

@@ -114,7 +114,7 @@ Test(emit, prometheus_names_have_base_units)
 
 	for (size_t i = 0; i < ROWS(rows); i++) {
 		start();
-		mg_emit_metric_name(&text, mg_snapshot_find(rows[i][0]));
+		mg_emit_metric_name(&text, support_stat(rows[i][0]));
 		cr_expect(SAME(buf, rows[i][1]));
 	}
 }

@@ -39,13 +39,13 @@ Test(snapshot, every_row_has_a_name_of_its_own_a_heading_and_a_sentence)
 	for (size_t i = 0; i < mg_snapshot_stat_count; i++) {
 		const struct mg_stat *stat = &mg_snapshot_stats[i];
 
-		cr_expect(mg_snapshot_find(stat->name) == stat, "%s", stat->name);
+		cr_expect(support_stat(stat->name) == stat, "%s", stat->name);
 		cr_expect(
 		    strlen(stat->heading) > 0 && strlen(stat->heading) <= 8, "%s", stat->name);
 		cr_expect(ends_with(stat->help, "."), "%s", stat->name);
 		cr_expect(strpbrk(stat->help, "\n\\|") == NULL, "%s", stat->name);
 	}
-	cr_expect(mg_snapshot_find("now_ns") == NULL);
+	cr_expect(support_stat("now_ns") == NULL);
 }
 
 Test(snapshot, has_the_names_that_users_were_promised)
@@ -58,19 +58,19 @@ Test(snapshot, has_the_names_that_users_were_promised)
 		"system_used_pct" };
 
 	for (size_t i = 0; i < ROWS(names); i++)
-		cr_expect(mg_snapshot_find(names[i]) != NULL, "%s", names[i]);
+		cr_expect(support_stat(names[i]) != NULL, "%s", names[i]);
 }
 
 Test(snapshot, finds_values_by_row)
 {
 	struct mg_snapshot s = { .live_bytes = 7, .lost_log_lines = UINT64_MAX, .command = "app" };
 
-	cr_expect(eq(u64, mg_snapshot_number(&s, mg_snapshot_find("live_bytes")), 7));
-	cr_expect(eq(u64, mg_snapshot_number(&s, mg_snapshot_find("lost_log_lines")), UINT64_MAX));
-	cr_expect(SAME(mg_snapshot_label(&s, mg_snapshot_find("command")), "app"));
+	cr_expect(eq(u64, mg_snapshot_number(&s, support_stat("live_bytes")), 7));
+	cr_expect(eq(u64, mg_snapshot_number(&s, support_stat("lost_log_lines")), UINT64_MAX));
+	cr_expect(SAME(mg_snapshot_label(&s, support_stat("command")), "app"));
 	cr_expect(
-	    zero(u64, mg_snapshot_number(&s, mg_snapshot_find("command"))), "a label is no number");
-	cr_expect(SAME(mg_snapshot_label(&s, mg_snapshot_find("live_bytes")), ""));
+	    zero(u64, mg_snapshot_number(&s, support_stat("command"))), "a label is no number");
+	cr_expect(SAME(mg_snapshot_label(&s, support_stat("live_bytes")), ""));
 }
 
 Test(snapshot, adds_the_counters_of_threads_and_nothing_else)
@@ -117,11 +117,11 @@ Test(snapshot, reads_lines_of_a_reply)
 {
 	struct mg_snapshot s = { 0 };
 
-	cr_expect(mg_snapshot_parse_line(&s, "live_bytes 4096") == mg_snapshot_find("live_bytes"));
+	cr_expect(mg_snapshot_parse_line(&s, "live_bytes 4096") == support_stat("live_bytes"));
 	cr_expect(eq(u64, s.live_bytes, 4096));
 	cr_expect(mg_snapshot_parse_line(&s, "allocs 18446744073709551615\n") != NULL);
 	cr_expect(eq(u64, s.allocs, UINT64_MAX));
-	cr_expect(mg_snapshot_parse_line(&s, "command two words") == mg_snapshot_find("command"));
+	cr_expect(mg_snapshot_parse_line(&s, "command two words") == support_stat("command"));
 	cr_expect(SAME(s.command, "two words"));
 	cr_expect(mg_snapshot_parse_line(&s, "command ") != NULL);
 	cr_expect(SAME(s.command, ""));
