@@ -13,6 +13,7 @@
 #include "shim/govern/limit.h"
 #include "shim/govern/live.h"
 #include "shim/govern/survey.h"
+#include "shim/heap/fast.h"
 #include "shim/heap/heap.h"
 #include "shim/memgov.h"
 
@@ -77,6 +78,37 @@ retry_realloc(void *old, size_t n)
 	return p;
 }
 
+static COLD void *
+slow_malloc(size_t n)
+{
+	void *p = mg_heap_malloc(n);
+
+	return LIKELY(p != NULL) ? p : retry(again_plain, n, 0);
+}
+
+static COLD void *
+slow_calloc(size_t n)
+{
+	void *p = mg_heap_zalloc(n);
+
+	return LIKELY(p != NULL) ? p : retry(again_zero, n, 0);
+}
+
+static inline void *
+allocate(size_t n)
+{
+	void *p = mg_fast_malloc(n);
+
+	return LIKELY(p != NULL) ? p : slow_malloc(n);
+}
+
+static inline void
+release(void *p)
+{
+	if (UNLIKELY(!mg_fast_free(p)))
+		mg_heap_free(p);
+}
+
 static inline void *
 aligned(size_t n, size_t align)
 {
@@ -84,7 +116,7 @@ aligned(size_t n, size_t align)
 
 	if (align <= MIN_ALIGN)
 		align = MIN_ALIGN;
-	p = align == MIN_ALIGN ? mg_heap_malloc(n) : mg_heap_aligned(n, align);
+	p = align == MIN_ALIGN ? allocate(n) : mg_heap_aligned(n, align);
 	if (LIKELY(p != NULL))
 		return p;
 	return align == MIN_ALIGN ? retry(again_plain, n, 0) : retry(mg_heap_aligned, n, align);
@@ -108,15 +140,13 @@ page_bytes(void)
 EXPORT void *
 malloc(size_t n)
 {
-	void *p = mg_heap_malloc(n);
-
-	return LIKELY(p != NULL) ? p : retry(again_plain, n, 0);
+	return allocate(n);
 }
 
 EXPORT void
 free(void *p)
 {
-	mg_heap_free(p);
+	release(p);
 }
 
 EXPORT void *
@@ -127,8 +157,8 @@ calloc(size_t count, size_t size)
 
 	if (UNLIKELY(__builtin_mul_overflow(count, size, &n)))
 		return fail(ENOMEM);
-	p = mg_heap_zalloc(n);
-	return LIKELY(p != NULL) ? p : retry(again_zero, n, 0);
+	p = mg_fast_zalloc(n);
+	return LIKELY(p != NULL) ? p : slow_calloc(n);
 }
 
 /* As glibc: realloc(p, 0) frees. */
@@ -138,9 +168,9 @@ realloc(void *old, size_t n)
 	void *p;
 
 	if (old == NULL)
-		return malloc(n);
+		return allocate(n);
 	if (n == 0) {
-		mg_heap_free(old);
+		release(old);
 		return NULL;
 	}
 	p = mg_heap_realloc(old, n);
@@ -170,7 +200,7 @@ EXPORT void
 free_sized(void *p, size_t n)
 {
 	(void)n;
-	mg_heap_free(p);
+	release(p);
 }
 
 EXPORT void free_aligned_sized(void *p, size_t align, size_t n);
@@ -179,7 +209,7 @@ free_aligned_sized(void *p, size_t align, size_t n)
 {
 	(void)align;
 	(void)n;
-	mg_heap_free(p);
+	release(p);
 }
 
 /* ---- POSIX and BSD. */
@@ -230,7 +260,7 @@ EXPORT void cfree(void *p);
 EXPORT void
 cfree(void *p)
 {
-	mg_heap_free(p);
+	release(p);
 }
 
 /* ---- Names under which glibc's own are reachable; libmimalloc exports them too, so they must lead
@@ -336,7 +366,7 @@ runtime_nothrow(const char *name, void *caller)
 	EXPORT void *name(size_t n);                                     \
 	EXPORT void *name(size_t n)                                      \
 	{                                                                \
-		void *p = malloc(n);                                     \
+		void *p = allocate(n);                                   \
                                                                          \
 		return LIKELY(p != NULL) ? p : new_failed(n, 0, CALLER); \
 	}
@@ -352,7 +382,7 @@ runtime_nothrow(const char *name, void *caller)
 	EXPORT void *name(size_t n, const void *tag);              \
 	EXPORT void *name(size_t n, const void *tag)               \
 	{                                                          \
-		void *p = malloc(n);                               \
+		void *p = allocate(n);                             \
 		void *(*again)(size_t, const void *);              \
                                                                    \
 		if (LIKELY(p != NULL))                             \
@@ -391,7 +421,7 @@ ALIAS(_ZdaPv, free, void, void *)
 	EXPORT void name(void *p, uintptr_t ignored)  \
 	{                                             \
 		(void)ignored;                        \
-		mg_heap_free(p);                      \
+		release(p);                           \
 	}
 #define DELETE_2(name)                                                        \
 	EXPORT void name(void *p, uintptr_t ignored, uintptr_t also_ignored); \
@@ -399,7 +429,7 @@ ALIAS(_ZdaPv, free, void, void *)
 	{                                                                     \
 		(void)ignored;                                                \
 		(void)also_ignored;                                           \
-		mg_heap_free(p);                                              \
+		release(p);                                                   \
 	}
 
 DELETE_1(_ZdlPvm)

@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/futex.h>
+#include <linux/membarrier.h>
 #include <poll.h>
 #include <signal.h>
 #include <stdatomic.h>
@@ -136,10 +137,52 @@ mg_sys_map(size_t bytes)
 	return r < 0 && r > -4096 ? NULL : (void *)r;
 }
 
-void
+void *
+mg_sys_reserve(size_t bytes, size_t align)
+{
+	long r = raw(SYS_mmap, 0, (long)(bytes + align), PROT_NONE,
+	    MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+	uintptr_t start = (uintptr_t)r, aligned = (start + align - 1) & ~(align - 1);
+
+	if (r < 0 && r > -4096)
+		return NULL;
+	if (aligned > start)
+		mg_sys_unmap((void *)start, aligned - start);
+	mg_sys_unmap((void *)(aligned + bytes), start + align - aligned);
+	return (void *)aligned;
+}
+
+void *
+mg_sys_map_readable(size_t bytes)
+{
+	long r = raw(SYS_mmap, 0, (long)bytes, PROT_READ,
+	    MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+
+	return r < 0 && r > -4096 ? NULL : (void *)r;
+}
+
+bool
+mg_sys_make_writable(void *p, size_t bytes)
+{
+	uintptr_t from = (uintptr_t)p & ~(uintptr_t)4095;
+	uintptr_t to = ((uintptr_t)p + bytes + 4095) & ~(uintptr_t)4095;
+
+	return raw(SYS_mprotect, (long)from, (long)(to - from), PROT_READ | PROT_WRITE, 0, 0, 0) ==
+	       0;
+}
+
+int
 mg_sys_unmap(void *p, size_t bytes)
 {
-	raw(SYS_munmap, (long)p, (long)bytes, 0, 0, 0, 0);
+	return (int)raw(SYS_munmap, (long)p, (long)bytes, 0, 0, 0, 0);
+}
+
+void *
+mg_sys_remap(void *p, size_t before, size_t bytes)
+{
+	long r = raw(SYS_mremap, (long)p, (long)before, (long)bytes, MREMAP_MAYMOVE, 0, 0);
+
+	return r < 0 && r > -4096 ? NULL : (void *)r;
 }
 
 int
@@ -183,6 +226,24 @@ mg_sys_sleep_ns(uint64_t ns)
 		.tv_nsec = (long)(ns % MG_NS_PER_S) };
 
 	raw(SYS_nanosleep, (long)&ts, 0, 0, 0, 0, 0);
+}
+
+void
+mg_sys_yield(void)
+{
+	raw(SYS_sched_yield, 0, 0, 0, 0, 0, 0);
+}
+
+bool
+mg_sys_register_barrier(void)
+{
+	return raw(SYS_membarrier, MEMBARRIER_CMD_REGISTER_PRIVATE_EXPEDITED, 0, 0, 0, 0, 0) == 0;
+}
+
+bool
+mg_sys_barrier(void)
+{
+	return raw(SYS_membarrier, MEMBARRIER_CMD_PRIVATE_EXPEDITED, 0, 0, 0, 0, 0) == 0;
 }
 
 int

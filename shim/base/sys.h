@@ -35,13 +35,30 @@ int mg_sys_unlinkat(int dirfd, const char *name);
 
 /* Zero-filled private memory that never counts as the program's heap; NULL when there is none. */
 void *mg_sys_map(size_t bytes);
-void mg_sys_unmap(void *p, size_t bytes);
+/* Address space without memory, aligned (a power of two); NULL when there is none. */
+void *mg_sys_reserve(size_t bytes, size_t align);
+/* Zeros that may only be read, until mg_sys_make_writable() of the pages around a range. Costs no
+ * memory until then, and is not counted as committed. */
+void *mg_sys_map_readable(size_t bytes);
+bool mg_sys_make_writable(void *p, size_t bytes);
+int mg_sys_unmap(void *p, size_t bytes);
+/* Grows or shrinks a mapping by moving its pages, if need be; NULL, and nothing changed, when the
+ * kernel refuses. */
+void *mg_sys_remap(void *p, size_t before, size_t bytes);
 int mg_sys_madvise(void *p, size_t bytes, int advice);
 
 uint64_t mg_sys_now_ns(void);  /* CLOCK_MONOTONIC */
 uint64_t mg_sys_wall_ns(void); /* CLOCK_REALTIME */
 uint64_t mg_sys_thread_cpu_ns(void);
 void mg_sys_sleep_ns(uint64_t ns);
+void mg_sys_yield(void);
+/*
+ * Once it is registered, mg_sys_barrier() makes every thread of the process pass a full memory
+ * barrier before it returns: microseconds, whatever the number of threads. False: the kernel, or a
+ * sandbox, refuses.
+ */
+bool mg_sys_register_barrier(void);
+bool mg_sys_barrier(void);
 int mg_sys_pid(void);
 int mg_sys_tid(void);
 int mg_sys_kill(int pid, int sig);

@@ -67,7 +67,7 @@ mg_compact_begin(struct mg_compact *c, bool aggressive)
 	c->rss_before_bytes = mg_proc_rss_bytes();
 	c->scanned_bytes = c->rss_before_bytes;
 	mg_heap_enter_internal();
-	c->collection = mg_heap_collect();
+	mg_heap_collect_begin(&c->collection);
 	if (aggressive)
 		page_out();
 	mg_heap_leave_internal();
@@ -75,9 +75,22 @@ mg_compact_begin(struct mg_compact *c, bool aggressive)
 }
 
 bool
-mg_compact_is_done(const struct mg_compact *c, uint64_t now_ns)
+mg_compact_step(struct mg_compact *c)
 {
-	return now_ns >= c->deadline_ns || mg_heap_collect_behind(c->collection) == 0;
+	uint64_t cpu_ns = mg_sys_thread_cpu_ns();
+	bool more;
+
+	mg_heap_enter_internal();
+	more = mg_heap_collect_step(&c->collection);
+	mg_heap_leave_internal();
+	c->cpu_ns += mg_sys_thread_cpu_ns() - cpu_ns;
+	return more && !(mg_compact_waits(c) && mg_sys_now_ns() >= c->deadline_ns);
+}
+
+bool
+mg_compact_waits(const struct mg_compact *c)
+{
+	return mg_heap_collect_waits(&c->collection);
 }
 
 static uint64_t
@@ -126,6 +139,8 @@ mg_compact_now(bool aggressive, const char *reason)
 	struct mg_compact c;
 
 	mg_compact_begin(&c, aggressive);
+	while (!mg_compact_waits(&c) && mg_compact_step(&c))
+		;
 	mg_compact_finish(&c, reason);
 	return c.yield_bytes;
 }

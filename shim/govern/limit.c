@@ -93,10 +93,9 @@ wait_for_room(uint64_t bytes, uint64_t ns)
 {
 	uint64_t end_ns = mg_sys_now_ns() + ns;
 
-	while (!mg_heap_has_room(bytes)) {
+	while (!mg_heap_make_room(bytes)) {
 		if (mg_sys_now_ns() >= end_ns)
 			return false;
-		mg_heap_recall_credit();
 		mg_sys_sleep_ns(POLL_NS);
 	}
 	return true;
@@ -137,6 +136,12 @@ log_refusal(size_t size)
 	mg_text_add_human(&t, s.live_bytes);
 	mg_text_add(&t, " in %lu blocks, ceiling ", s.live_blocks);
 	mg_text_add_human(&t, s.heap_limit_bytes);
+	mg_text_add(&t, ", pinned ");
+	mg_text_add_human(&t, s.parked_bytes);
+	mg_text_add(&t, ", cached ");
+	mg_text_add_human(&t, s.cached_bytes);
+	mg_text_add(&t, ", own ");
+	mg_text_add_human(&t, s.own_bytes);
 	mg_events_add("refused", "%s", buf);
 	mg_log(MG_LOG_WARN, "%s", buf);
 }
@@ -191,13 +196,11 @@ mg_limit_step(struct mg_limit_walk *w)
 		w->short_of = mg_heap_short_of();
 		if (w->short_of == 0)
 			return false;
-		mg_heap_count_hit();
 		/* A callback's own request, or a fork handler's: no steps, no locks. */
 		if (mg_heap_is_internal()) {
 			mg_heap_count_refusal();
 			return false;
 		}
-		mg_heap_recall_credit();
 		/* What is larger than the ceiling fits after no step. */
 		if (w->short_of > mg_heap_limit() && mg_heap_limit() != 0)
 			w->next = steps->n - 1;
@@ -206,8 +209,7 @@ mg_limit_step(struct mg_limit_walk *w)
 	while (!go_on && w->next < steps->n) {
 		step = &steps->step[w->next++];
 		go_on = take(step, w);
-		mg_heap_recall_credit();
-		go_on = go_on && mg_heap_has_room(w->short_of);
+		go_on = go_on && mg_heap_make_room(w->short_of);
 	}
 	mg_heap_leave_internal();
 	return go_on;

@@ -18,6 +18,13 @@ static struct {
 
 static MG_SYS_APART struct mg_config slots[SLOTS];
 
+static void
+configure_heap(const struct mg_config *c)
+{
+	mg_heap_keep_large(c->large_keep, c->large_decay);
+	mg_heap_configure(c->heap_max, c->reserve);
+}
+
 /* Most programs that run without options end before anybody asks for one; their defaults are never
  * made. */
 static __attribute__((cold, noinline)) const struct mg_config *
@@ -51,7 +58,9 @@ void
 mg_live_start(const struct mg_config *c)
 {
 	atomic_store_explicit(&state.current, c, memory_order_release);
-	mg_heap_configure(c->heap_max, c->reserve);
+	configure_heap(c);
+	if (c->engine == MG_ENGINE_MIMALLOC)
+		mg_heap_use_mimalloc(true);
 }
 
 int
@@ -70,7 +79,7 @@ mg_live_set(const char *name, const char *value, struct mg_text *why)
 	if (err == 0) {
 		state.next++;
 		atomic_store_explicit(&state.current, fresh, memory_order_release);
-		mg_heap_configure(fresh->heap_max, fresh->reserve);
+		configure_heap(fresh);
 	}
 	mg_sys_unlock(&state.lock);
 	if (err == 0) {

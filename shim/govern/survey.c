@@ -103,7 +103,7 @@ mg_survey_take(struct mg_snapshot *s)
 	since_refusal_ns = rest_ns(&state.refusals, s->refused_allocs, s->now_ns);
 	raise_rss_peak(s);
 	s->rss_limit_bytes = c->rss_max;
-	s->own_bytes = atomic_load_explicit(&state.own_bytes, memory_order_relaxed);
+	s->own_bytes += atomic_load_explicit(&state.own_bytes, memory_order_relaxed);
 	s->events = mg_events_count();
 	s->lost_log_lines = mg_log_lost();
 	memcpy(s->version, MG_VERSION, sizeof MG_VERSION);

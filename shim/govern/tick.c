@@ -34,6 +34,7 @@ static struct {
 	struct mg_decision decisions[MG_POLICIES];
 	struct mg_combine_state combine;
 
+	uint64_t resume_ns;        /* when its next step may run */
 	struct mg_compact compact; /* the one that runs, or the last one */
 	bool compacting;
 	int compact_by; /* its policy, or NO_POLICY */
@@ -67,6 +68,7 @@ static void
 begin(bool aggressive, int policy, const char *reason)
 {
 	mg_compact_begin(&state.compact, aggressive);
+	state.resume_ns = 0;
 	state.compacting = true;
 	state.compact_by = policy;
 	state.compact_reason = reason;
@@ -232,6 +234,7 @@ look(void)
 	struct mg_plan plan;
 	uint64_t wait;
 
+	mg_heap_decay(mg_sys_now_ns());
 	mg_survey_take(&s);
 	atomic_fetch_add_explicit(&state.ticks, 1, memory_order_relaxed);
 	for (int i = 0; i < MG_POLICIES; i++)
@@ -251,20 +254,37 @@ look(void)
 	state.next_ns = s.now_ns + (wait > SHORTEST_NS ? wait : SHORTEST_NS);
 }
 
+/* Steps come one after the other until they have used their share of a core. */
+static uint64_t
+rest_after_step(void)
+{
+	const struct mg_compact *c = &state.compact;
+	uint64_t now_ns = mg_sys_now_ns(), passed_ns = now_ns - c->began_ns;
+	uint64_t needed_ns = c->cpu_ns / mg_live_config()->compact_cpu * 100;
+
+	if (mg_compact_waits(c))
+		state.resume_ns = now_ns + STEP_NS;
+	else
+		state.resume_ns = needed_ns > passed_ns ? now_ns + needed_ns - passed_ns : now_ns;
+	return state.resume_ns - now_ns;
+}
+
 uint64_t
 mg_tick_run(void)
 {
 	uint64_t now_ns = mg_sys_now_ns();
 
 	if (state.compacting) {
-		if (!mg_compact_is_done(&state.compact, now_ns))
-			return STEP_NS;
+		if (now_ns < state.resume_ns)
+			return state.resume_ns - now_ns;
+		if (mg_compact_step(&state.compact))
+			return rest_after_step();
 		finish();
 	}
 	if (now_ns >= state.next_ns || mg_tick_is_urgent())
 		look();
 	if (state.compacting)
-		return STEP_NS;
+		return 0;
 	now_ns = mg_sys_now_ns();
 	return state.next_ns > now_ns ? state.next_ns - now_ns : 0;
 }

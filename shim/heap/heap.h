@@ -1,14 +1,17 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The heap: what the hooks call, and all that the rest of memgov knows of how blocks are found.
- * Every block comes straight from the backend, is counted exactly in its usable size, and is
- * charged against the ceiling before it is handed out. The usual path has no lock, no atomic
- * read-modify-write and no system call of ours: one compare against the thread's credit on malloc,
- * one on free. Any thread; works before and after everything else of memgov.
+ * The heap: what the hooks call when the fast paths (fast.h) do not know further, and all that the
+ * rest of memgov knows of how blocks are found. Small blocks come from magazines over the central
+ * store (magazine.h, park.h), medium ones are runs of slices (run.h), large ones mappings
+ * (large.h); in the engine `mimalloc`, and where address space is short, all come from mimalloc
+ * (plain.h). Every block is counted exactly, in its usable size, and nothing is handed out whose
+ * pages are not charged to the ceiling. Any thread; works before and after everything else of
+ * memgov, and in signal handlers that interrupted it.
  */
 #ifndef MG_HEAP_H
 #define MG_HEAP_H
 
+#include "shim/heap/sweep.h"
 #include "shim/tables/snapshot.h"
 
 #include <stdbool.h>
@@ -39,11 +42,15 @@ size_t mg_heap_usable(void *p);
  * run.
  */
 typedef void mg_heap_slow_fn(bool in_free);
-void mg_heap_init(void);
+void mg_heap_init(void); /* harmless a second time; the first request does it if nobody has */
 void mg_heap_set_slow_work(mg_heap_slow_fn *slow_work);
 
 /* Ceiling (0: none) and reserve, see charge.h. At any time. */
 void mg_heap_configure(uint64_t limit_bytes, uint64_t reserve_bytes);
+/* How much of freed large blocks is kept for the next, and for how long. At any time. */
+void mg_heap_keep_large(uint64_t bytes, uint64_t decay_ns);
+/* Which engine further blocks come from; those there are stay what they are. */
+void mg_heap_use_mimalloc(bool use);
 /* While frozen, growth is refused: what the RSS ceiling's `fail` does. */
 void mg_heap_freeze(bool frozen);
 /*
@@ -70,16 +77,28 @@ void mg_heap_count_refusal(void);
 bool mg_heap_is_internal(void);
 
 /*
- * Asks every thread to collect its own heap at its next slow path, and collects the caller's.
- * Returns the number of the collection; mg_heap_collect_behind() tells how many threads have not
- * taken part yet (sleeping ones never do).
+ * A collection: gives back what is free, in steps; false when there is nothing left to do. The
+ * engine mimalloc can only ask each thread to collect its own heap at its next slow path, so there
+ * the last steps wait for them; sleeping ones never do.
  */
-uint32_t mg_heap_collect(void);
-uint64_t mg_heap_collect_behind(uint32_t collection);
+struct mg_heap_collection {
+	struct mg_sweep sweep;
+	uint32_t number;
+	bool is_swept;
+};
+void mg_heap_collect_begin(struct mg_heap_collection *c);
+bool mg_heap_collect_step(struct mg_heap_collection *c);
+/* True when steps only wait for other threads. */
+bool mg_heap_collect_waits(const struct mg_heap_collection *c);
 
-/* Brings unspent credit back under a near ceiling: the caller's at once, that of other threads at
- * their next free. */
-void mg_heap_recall_credit(void);
+/*
+ * For a request that does not fit: brings back all that is free anywhere, until it does. True when
+ * another try is worth it.
+ */
+bool mg_heap_make_room(uint64_t bytes);
+
+/* Gives back large blocks that were freed a while ago. For the governor, now and then. */
+void mg_heap_decay(uint64_t now_ns);
 
 /* True for an address inside the heap; for those who walk the process's mappings. */
 bool mg_heap_owns(const void *p);

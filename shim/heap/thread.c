@@ -1,73 +1,47 @@
 /* SPDX-License-Identifier: MIT */
 #include "shim/heap/thread.h"
 
-#include "shim/base/sys.h"
-#include "shim/heap/charge.h"
+#include "shim/heap/slice.h"
 
 #include <pthread.h>
 #include <stddef.h>
-#include <sys/single_threaded.h>
 
-_Thread_local struct mg_thread mg_thread_self;
+#define RECORDS_AT_ONCE 8
+#define FORK_NAP_NS ((uint64_t)50000)
+#define FORK_WAIT_NS (200 * MG_NS_PER_MS)
+#define LIKELY(x) __builtin_expect(!!(x), 1)
+
+struct mg_thread mg_thread_nobody = { .busy = 1 }, mg_thread_gone = { .busy = 1 };
+_Thread_local struct mg_thread_own mg_thread_self = { .record = &mg_thread_nobody };
 
 static struct {
-	struct mg_lock lock; /* guards all below */
-	struct mg_thread *first;
-	_Atomic uint64_t count;
-	struct mg_counters dead;
-	pthread_key_t key;
+	struct mg_lock lock; /* guards free, spare and the key; ranks above all but `hold` */
+	struct mg_thread *free;
+	_Atomic(struct mg_thread *) first;
+	_Atomic uint64_t listed, records;
+	_Atomic bool is_forking;
+	uint64_t key;
+	void (*leave)(struct mg_thread *);
+	struct mg_counters direct;
+	pthread_key_t at_end;
 	bool is_tried, has_key;
-} list;
+} all;
 
-/* Counters of a living thread, each read whole; together they are one moment only when it rests. */
-static struct mg_counters
-read_counters(const struct mg_thread *t)
+void
+mg_thread_start(uint64_t key, void (*leave)(struct mg_thread *))
 {
-	struct mg_counters c;
-
-	_Static_assert(sizeof c % sizeof(uint64_t) == 0, "counters are words");
-	for (size_t i = 0; i < sizeof c / sizeof(uint64_t); i++)
-		((uint64_t *)&c)[i] =
-		    __atomic_load_n((const uint64_t *)&t->counters + i, __ATOMIC_RELAXED);
-	return c;
+	all.key = key;
+	all.leave = leave;
 }
 
 static void
-unlink_record(struct mg_thread *t)
-{
-	struct mg_counters c = read_counters(t);
-
-	if (t->prev != NULL)
-		t->prev->next = t->next;
-	else
-		list.first = t->next;
-	if (t->next != NULL)
-		t->next->prev = t->prev;
-	mg_snapshot_sum_counters(&list.dead, &c);
-	atomic_fetch_sub_explicit(&list.count, 1, memory_order_relaxed);
-}
-
-static void
-make_dead(struct mg_thread *t)
-{
-	int64_t credit = atomic_load_explicit(&t->credit, memory_order_relaxed);
-
-	t->state = MG_THREAD_DEAD;
-	atomic_store_explicit(&t->credit, 0, memory_order_relaxed);
-	atomic_store_explicit(&t->credit_max, -1, memory_order_relaxed);
-	if (credit > 0)
-		mg_charge_give((uint64_t)credit);
-}
-
-static void
-leave(void *record)
+end(void *record)
 {
 	struct mg_thread *t = record;
 
-	mg_sys_lock(&list.lock);
-	unlink_record(t);
-	mg_sys_unlock(&list.lock);
-	make_dead(t);
+	mg_thread_self.record = &mg_thread_gone;
+	atomic_fetch_sub_explicit(&all.listed, 1, memory_order_relaxed);
+	all.leave(t);
 }
 
 /* At the first join: constructors of other libraries allocate, and start threads, before ours runs
@@ -75,56 +49,178 @@ leave(void *record)
 static bool
 has_key(void)
 {
-	mg_sys_lock(&list.lock);
-	if (!list.is_tried) {
-		list.is_tried = true;
-		list.has_key = pthread_key_create(&list.key, leave) == 0;
+	mg_sys_lock(&all.lock);
+	if (!all.is_tried) {
+		all.is_tried = true;
+		all.has_key = pthread_key_create(&all.at_end, end) == 0;
 	}
-	mg_sys_unlock(&list.lock);
-	return list.has_key;
+	mg_sys_unlock(&all.lock);
+	return all.has_key;
 }
 
-void
-mg_thread_join(struct mg_thread *t)
-{
-	/* pthread_setspecific may allocate: by then this thread must not look new any more. */
-	t->state = MG_THREAD_LISTED;
-	if (!has_key() || pthread_setspecific(list.key, t) != 0) {
-		struct mg_counters c = read_counters(t);
+/* ---- Records. */
 
-		mg_thread_count_dead(&c);
-		make_dead(t);
+static void
+init_record(struct mg_thread *t)
+{
+	t->key = all.key;
+	for (unsigned class = 1; class < MG_CLASSES; class ++) {
+		t->cap[class] = 0;
+		t->batch[class] = mg_classes[class].first_batch;
+	}
+}
+
+static struct mg_thread *
+take_free(void)
+{
+	struct mg_thread *t;
+
+	mg_sys_lock(&all.lock);
+	t = all.free;
+	if (t != NULL) {
+		all.free = t->next_free;
+		init_record(t);
+		atomic_store_explicit(&t->state, MG_THREAD_LISTED, memory_order_relaxed);
+	}
+	mg_sys_unlock(&all.lock);
+	return t;
+}
+
+static void
+publish(struct mg_thread *t)
+{
+	struct mg_thread *first = atomic_load_explicit(&all.first, memory_order_relaxed);
+
+	do
+		t->next = first;
+	while (!atomic_compare_exchange_weak_explicit(
+	    &all.first, &first, t, memory_order_release, memory_order_relaxed));
+	atomic_fetch_add_explicit(&all.records, 1, memory_order_relaxed);
+}
+
+/* A few at once, page by page: what no thread has used costs nothing. */
+static void
+map_records(void)
+{
+	struct mg_thread *t;
+	size_t bytes = RECORDS_AT_ONCE * sizeof *t;
+
+	if (!mg_slice_own(bytes))
 		return;
+	t = mg_sys_map(bytes);
+	for (int i = 0; t != NULL && i < RECORDS_AT_ONCE; i++) {
+		publish(&t[i]);
+		mg_thread_put(&t[i]);
 	}
-	mg_sys_lock(&list.lock);
-	t->prev = NULL;
-	t->next = list.first;
-	if (t->next != NULL)
-		t->next->prev = t;
-	list.first = t;
-	atomic_fetch_add_explicit(&list.count, 1, memory_order_relaxed);
-	mg_sys_unlock(&list.lock);
+}
+
+struct mg_thread *
+mg_thread_join(void)
+{
+	struct mg_thread *t = take_free();
+
+	if (t == NULL) {
+		map_records();
+		t = take_free();
+	}
+	if (t == NULL)
+		return mg_thread_self.record = &mg_thread_gone;
+	atomic_fetch_add_explicit(&all.listed, 1, memory_order_relaxed);
+	/* pthread_setspecific may allocate: by then this thread must have its record. */
+	mg_thread_self.record = t;
+	if (!has_key() || pthread_setspecific(all.at_end, t) != 0)
+		end(t);
+	return mg_thread_self.record;
 }
 
 void
-mg_thread_count_dead(const struct mg_counters *c)
+mg_thread_put(struct mg_thread *t)
 {
-	mg_sys_lock(&list.lock);
-	mg_snapshot_sum_counters(&list.dead, c);
-	mg_sys_unlock(&list.lock);
+	atomic_store_explicit(&t->state, MG_THREAD_FREE, memory_order_relaxed);
+	mg_sys_lock(&all.lock);
+	t->next_free = all.free;
+	all.free = t;
+	mg_sys_unlock(&all.lock);
+}
+
+struct mg_thread *
+mg_thread_first(void)
+{
+	return atomic_load_explicit(&all.first, memory_order_acquire);
+}
+
+/* ---- Sums. Each number is read whole; together they are one moment only when threads rest. */
+
+void
+mg_thread_count_direct(const struct mg_counters *c)
+{
+	for (size_t i = 0; i < sizeof *c / sizeof(uint64_t); i++) {
+		uint64_t n = ((const uint64_t *)c)[i];
+
+		if (n != 0)
+			__atomic_fetch_add((uint64_t *)&all.direct + i, n, __ATOMIC_RELAXED);
+	}
+}
+
+static void
+add_counters(struct mg_counters *out, const struct mg_counters *from)
+{
+	struct mg_counters c;
+
+	_Static_assert(sizeof c % sizeof(uint64_t) == 0, "counters are words");
+	for (size_t i = 0; i < sizeof c / sizeof(uint64_t); i++)
+		((uint64_t *)&c)[i] = __atomic_load_n((const uint64_t *)from + i, __ATOMIC_RELAXED);
+	mg_snapshot_sum_counters(out, &c);
+}
+
+struct mg_thread_use
+mg_thread_read(const struct mg_thread *t, unsigned class)
+{
+	int64_t base = __atomic_load_n(&t->base[class], __ATOMIC_RELAXED);
+	int64_t stock = __atomic_load_n(&t->stock[class], __ATOMIC_RELAXED);
+	uint64_t tally = __atomic_load_n(&t->magazine[class].tally, __ATOMIC_RELAXED);
+	struct mg_thread_use u = { .allocs = tally & (MG_TALLY_ROOM - 1) };
+	int64_t cached;
+
+	u.frees = (uint64_t)(base - ((int64_t)tally >> MG_TALLY_ROOM_SHIFT));
+	cached = stock + (int64_t)(u.frees - u.allocs);
+	u.cached = cached > 0 ? (uint64_t)cached : 0;
+	return u;
+}
+
+static void
+add_magazines(struct mg_counters *out, const struct mg_thread *t)
+{
+	for (unsigned class = 1; class < MG_CLASSES; class ++) {
+		struct mg_thread_use u = mg_thread_read(t, class);
+
+		out->allocs += u.allocs;
+		out->frees += u.frees;
+		out->alloc_bytes += u.allocs * mg_classes[class].bytes;
+		out->freed_bytes += u.frees * mg_classes[class].bytes;
+	}
 }
 
 void
 mg_thread_sum(struct mg_counters *out)
 {
-	mg_sys_lock(&list.lock);
-	*out = list.dead;
-	for (const struct mg_thread *t = list.first; t != NULL; t = t->next) {
-		struct mg_counters c = read_counters(t);
-
-		mg_snapshot_sum_counters(out, &c);
+	*out = (struct mg_counters){ 0 };
+	add_counters(out, &all.direct);
+	for (const struct mg_thread *t = mg_thread_first(); t != NULL; t = t->next) {
+		add_counters(out, &t->counters);
+		add_magazines(out, t);
 	}
-	mg_sys_unlock(&list.lock);
+}
+
+uint64_t
+mg_thread_cached_bytes(void)
+{
+	uint64_t bytes = 0;
+
+	for (const struct mg_thread *t = mg_thread_first(); t != NULL; t = t->next)
+		for (unsigned class = 1; class < MG_CLASSES; class ++)
+			bytes += mg_thread_read(t, class).cached * mg_classes[class].bytes;
+	return bytes;
 }
 
 uint64_t
@@ -132,26 +228,35 @@ mg_thread_credit(void)
 {
 	int64_t sum = 0;
 
-	mg_sys_lock(&list.lock);
-	for (struct mg_thread *t = list.first; t != NULL; t = t->next)
+	for (struct mg_thread *t = mg_thread_first(); t != NULL; t = t->next)
 		sum += atomic_load_explicit(&t->credit, memory_order_relaxed);
-	mg_sys_unlock(&list.lock);
 	return sum > 0 ? (uint64_t)sum : 0;
 }
 
 uint64_t
 mg_thread_count(void)
 {
-	return atomic_load_explicit(&list.count, memory_order_relaxed);
+	return atomic_load_explicit(&all.listed, memory_order_relaxed);
+}
+
+uint64_t
+mg_thread_own_bytes(void)
+{
+	return atomic_load_explicit(&all.records, memory_order_relaxed) * sizeof(struct mg_thread);
+}
+
+static bool
+is_listed(const struct mg_thread *t)
+{
+	return atomic_load_explicit(&t->state, memory_order_relaxed) == MG_THREAD_LISTED;
 }
 
 void
 mg_thread_call_all(void)
 {
-	mg_sys_lock(&list.lock);
-	for (struct mg_thread *t = list.first; t != NULL; t = t->next)
-		atomic_store_explicit(&t->credit_max, -1, memory_order_relaxed);
-	mg_sys_unlock(&list.lock);
+	for (struct mg_thread *t = mg_thread_first(); t != NULL; t = t->next)
+		if (is_listed(t))
+			atomic_store_explicit(&t->credit_max, -1, memory_order_relaxed);
 }
 
 uint64_t
@@ -159,59 +264,52 @@ mg_thread_count_behind(uint32_t collection)
 {
 	uint64_t n = 0;
 
-	mg_sys_lock(&list.lock);
-	for (struct mg_thread *t = list.first; t != NULL; t = t->next)
-		n += atomic_load_explicit(&t->collected, memory_order_relaxed) != collection;
-	mg_sys_unlock(&list.lock);
+	for (struct mg_thread *t = mg_thread_first(); t != NULL; t = t->next)
+		n += is_listed(t) &&
+		     atomic_load_explicit(&t->collected, memory_order_relaxed) != collection;
 	return n;
 }
 
-/*
- * Fork handlers of other libraries may run between ours, and allocate: the forking thread is
- * internal for so long, and does nothing that takes a lock.
- */
+/* ---- Fork. */
+
+bool
+mg_thread_is_kept_out(void)
+{
+	for (uint64_t waited_ns = 0; waited_ns < FORK_WAIT_NS; waited_ns += FORK_NAP_NS) {
+		if (LIKELY(!atomic_load_explicit(&all.is_forking, memory_order_acquire)))
+			return false;
+		mg_sys_sleep_ns(FORK_NAP_NS);
+	}
+	return true;
+}
+
 void
 mg_thread_before_fork(void)
 {
-	struct mg_thread *t = &mg_thread_self;
-
-	if (t->state == MG_THREAD_NEW)
-		mg_thread_join(t);
-	t->nested++;
-	/* Without a second thread nobody can be at the list, and its page stays shared with the
-	 * child. */
-	t->holds_list = !__libc_single_threaded;
-	if (t->holds_list)
-		mg_sys_lock(&list.lock);
+	atomic_store_explicit(&all.is_forking, true, memory_order_release);
+	mg_sys_lock(&all.lock);
 }
 
 void
 mg_thread_after_fork_parent(void)
 {
-	struct mg_thread *t = &mg_thread_self;
-
-	if (t->holds_list)
-		mg_sys_unlock(&list.lock);
-	t->nested--;
+	mg_sys_unlock(&all.lock);
+	atomic_store_explicit(&all.is_forking, false, memory_order_release);
 }
 
-/* The other threads do not exist here; what they had counted stays counted, what they had charged
- * is given back. */
 void
 mg_thread_after_fork_child(void)
 {
-	struct mg_thread *t = list.first, *next;
+	uint64_t listed = 0;
 
-	for (; t != NULL; t = next) {
-		int64_t credit = atomic_load_explicit(&t->credit, memory_order_relaxed);
-
-		next = t->next;
-		if (t == &mg_thread_self)
-			continue;
-		unlink_record(t);
-		if (credit > 0)
-			mg_charge_give((uint64_t)credit);
+	mg_sys_reset_lock(&all.lock);
+	atomic_store_explicit(&all.is_forking, false, memory_order_release);
+	for (struct mg_thread *t = mg_thread_first(); t != NULL; t = t->next) {
+		if (t == mg_thread_self.record)
+			listed++;
+		else if (is_listed(t))
+			atomic_store_explicit(&t->state, MG_THREAD_ORPHAN, memory_order_relaxed);
 	}
-	mg_sys_reset_lock(&list.lock);
-	mg_thread_self.nested--;
+	if (atomic_load_explicit(&all.listed, memory_order_relaxed) != listed)
+		atomic_store_explicit(&all.listed, listed, memory_order_relaxed);
 }

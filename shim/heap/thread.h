@@ -1,72 +1,142 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * What each thread keeps for itself, and the list of all threads. A record is thread-local and
- * valid when all zero; it joins the list at the thread's first slow path and leaves it in a pthread
- * key destructor, which adds its counters to those of the dead. The owner alone writes counters and
- * credit (relaxed stores); the governor reads them. The list has a lock, taken at birth, death and
- * by readers; no system call is made under it.
+ * What each thread keeps: a record, found through a thread-local pointer. Records are never
+ * unmapped, and used again after their thread's death with all their counters, so that everyone may
+ * look at any record at any time, and the totals are the sum over all of them.
+ *
+ * Owner handshake. The owner sets `busy` while it touches its magazines, and looks at `paused`
+ * first; whoever wants them empty holds `hold`, sets `paused`, lets mg_sys_barrier() pass, and
+ * waits for `busy` to be 0 (pause.h). The owner never waits for a pause: it goes past its
+ * magazines. It is not busy while it waits for a lock. A signal handler that interrupted it finds
+ * `busy` or `locked` set and leaves magazines and locks alone (nested.h).
  */
 #ifndef MG_THREAD_H
 #define MG_THREAD_H
 
+#include "shim/base/sys.h"
+#include "shim/heap/class.h"
 #include "shim/tables/snapshot.h"
 
 #include <stdatomic.h>
 #include <stdbool.h>
 #include <stdint.h>
 
+/*
+ * A stack of free blocks of one class, linked through their own memory. `tally` is two numbers in
+ * one word: how many more releases there may be before the next slow path (signed, high bits), and
+ * how many blocks were allocated since the start. A release takes from the one, an allocation adds
+ * to the other; so that even a program whose allocations and releases alternate comes through a
+ * slow path now and then. Written by the owner while busy, or by who has paused it. Magazine 0 is
+ * empty and takes no release.
+ */
+struct mg_magazine {
+	void *head;
+	uint64_t tally;
+};
+#define MG_TALLY_ROOM_SHIFT 53
+#define MG_TALLY_ROOM ((uint64_t)1 << MG_TALLY_ROOM_SHIFT)
+#define MG_TALLY_MAX_ROOM 1023u
+
 enum mg_thread_state {
-	MG_THREAD_NEW, /* not in the list yet */
+	MG_THREAD_FREE, /* nobody's, waits for the next thread */
 	MG_THREAD_LISTED,
-	MG_THREAD_DEAD, /* past its destructor: counts into the totals directly, keeps no credit
-			   (H26) */
+	MG_THREAD_ORPHAN, /* its thread is gone, its magazines are not empty */
+	MG_THREAD_LOST,   /* an orphan that was caught in the middle of something: left alone */
 };
 
 struct mg_thread {
-	_Atomic int64_t
-	    credit; /* bytes charged to the process that this thread may still hand out */
-	_Atomic int64_t credit_max; /* a free that lifts credit above it takes the slow path; the
-				     * governor stores -1 to call the thread there */
-	struct mg_counters counters;
-	int *errno_at; /* of this thread; NULL until it has joined */
-	enum mg_thread_state state;
-	bool holds_list;            /* across a fork */
-	uint32_t nested;            /* inside memgov's own slow work: no callbacks, no collection */
-	_Atomic uint32_t collected; /* the last collection it took part in */
-	uint64_t short_of; /* what its last failed request would have charged; 0 when the ceiling
-			      was not the reason */
-	struct mg_thread *next, *prev;
+	_Atomic uint32_t busy;
+	_Atomic uint32_t paused;
+	uint64_t
+	    key; /* links in blocks are encoded with it, and free blocks marked; the process's */
+	struct mg_magazine magazine[MG_CLASSES];
+
+	int64_t base[MG_CLASSES];    /* releases = base - room */
+	int64_t stock[MG_CLASSES];   /* from the store less what went back; with releases less
+				      * allocations it makes what the magazine holds */
+	uint16_t cap[MG_CLASSES];    /* blocks that fit */
+	uint16_t batch[MG_CLASSES];  /* of the next refill */
+	struct mg_counters counters; /* of what does not go through a magazine; the owner writes */
+	_Atomic int64_t credit; /* engine mimalloc: bytes charged that may still be handed out */
+	_Atomic int64_t credit_max; /* a free that lifts credit above it takes the slow path; -1
+				     * calls the thread there */
+	_Atomic uint32_t collected; /* engine mimalloc: the last collection it took part in */
+	_Atomic uint32_t state;
+	bool is_caught;         /* at a fork: did not come out of its magazines */
+	struct mg_lock hold;    /* whoever empties the magazines of another thread, and who ends */
+	struct mg_thread *next; /* of all records; set once */
+	struct mg_thread *next_free;
 };
 
-extern __attribute__((visibility("hidden"))) _Thread_local struct mg_thread mg_thread_self;
+/* A thread that has no record: not yet, or not any more (H26), or there was no memory for one. */
+extern __attribute__((visibility("hidden"))) struct mg_thread mg_thread_nobody, mg_thread_gone;
+
+struct mg_thread_own {
+	struct mg_thread *record;
+	uint32_t locked;   /* inside slow paths that hold locks */
+	bool is_alone;     /* across a fork: no other thread, no locks */
+	uint32_t internal; /* inside memgov's own slow work: no callbacks, no collection */
+	uint64_t short_of; /* what the last failed request would have charged; 0 when the ceiling
+			      was not the reason */
+};
+extern __attribute__((visibility("hidden"))) _Thread_local struct mg_thread_own mg_thread_self;
+
+static inline bool
+mg_thread_has_record(const struct mg_thread *t)
+{
+	return t != &mg_thread_nobody && t != &mg_thread_gone;
+}
 
 /* A counter that one thread writes and others read. */
 #define MG_THREAD_BUMP(counter, n) \
 	__atomic_store_n(          \
 	    &(counter), __atomic_load_n(&(counter), __ATOMIC_RELAXED) + (n), __ATOMIC_RELAXED)
 
-/* Puts the calling thread into the list. Without a pthread key (a process has 1024) it becomes a
- * DEAD one instead. */
-void mg_thread_join(struct mg_thread *t);
+/* Once. `leave` empties the record of the calling thread, which ends. */
+void mg_thread_start(uint64_t key, void (*leave)(struct mg_thread *));
+/*
+ * Gives the calling thread a record, which is MG_THREAD_LISTED until its key destructor ran;
+ * without memory or a pthread key (a process has 1024) the thread is a gone one from its start.
+ * Must not be called under a lock: it allocates. Returns the record.
+ */
+struct mg_thread *mg_thread_join(void);
+/* Makes an emptied record available. */
+void mg_thread_put(struct mg_thread *t);
 
-/* Counts into the totals of the dead; for DEAD threads. */
-void mg_thread_count_dead(const struct mg_counters *c);
+/* All records that ever were: for (t = mg_thread_first(); t != NULL; t = t->next). */
+struct mg_thread *mg_thread_first(void);
 
-/* Sum over all threads, living and dead. */
+/* For what no record counts: threads without one, signal handlers, and blocks that are no small
+ * ones. Any number of threads at once. */
+void mg_thread_count_direct(const struct mg_counters *c);
+/* Blocks in a magazine; allocations and releases through it. Off by a batch while the owner is in
+ * the middle of a refill. */
+struct mg_thread_use {
+	uint64_t allocs, frees, cached;
+};
+struct mg_thread_use mg_thread_read(const struct mg_thread *t, unsigned class);
+
+/* Sum over everything. */
 void mg_thread_sum(struct mg_counters *out);
-/* Sum of the unspent credit of all threads. */
-uint64_t mg_thread_credit(void);
+/* Bytes in all magazines. */
+uint64_t mg_thread_cached_bytes(void);
+uint64_t mg_thread_credit(void); /* unspent, of all threads */
 uint64_t mg_thread_count(void);
+uint64_t mg_thread_own_bytes(void);
 
-/* Calls every thread into its slow path at its next free. */
+/* Engine mimalloc: calls every thread into its slow path at its next free; threads that have not
+ * taken part in `collection` yet. */
 void mg_thread_call_all(void);
-/* Threads of the list that have not taken part in `collection` yet. */
 uint64_t mg_thread_count_behind(uint32_t collection);
 
-/* fork: the lock is taken before, and in the child all records but the caller's become dead ones.
+/*
+ * While a fork is under way its locks are not to be had. Waits for its end; true when that takes
+ * too long: a fork handler of another library may be waiting for this very thread.
  */
-void mg_thread_before_fork(void);
+bool mg_thread_is_kept_out(void);
+void mg_thread_before_fork(void); /* no record changes hands from here on */
 void mg_thread_after_fork_parent(void);
+/* All records but the caller's become orphans. */
 void mg_thread_after_fork_child(void);
 
 #endif

@@ -44,6 +44,7 @@ enum mg_preset {
 	MG_PRESET_HIGH,
 	MG_PRESET_AUTO
 };
+enum mg_engine { MG_ENGINE_PARK, MG_ENGINE_MIMALLOC };
 enum mg_start { MG_START_AUTO, MG_START_NOW };
 enum mg_socket_mode { MG_SOCKET_RW, MG_SOCKET_RO, MG_SOCKET_OFF };
 enum mg_children { MG_CHILDREN_KEEP, MG_CHILDREN_DROP };

@@ -40,7 +40,7 @@ def bad(name, env, line):
 
 
 def refused(limit):
-    return re.compile(rf"(memgov\[PID\]: request of \S+ refused: live \S+ in \d+ blocks, ceiling {limit}\n)+")
+    return re.compile(rf"(memgov\[PID\]: request of \S+ refused: live \S+ in \d+ blocks, ceiling {limit}, pinned [^\n]+\n)+")
 
 
 def ceiling(name, args=None, limit="64M", steps=None, **more):
@@ -112,7 +112,7 @@ CEILING = [
             steps="gc=SIGUSR2,fail", out="refused\n"),
     ceiling("limit_notify", steps="notify,fail", err=""),
     ceiling("limit_notify_by_default", ["limit_notify"], err=""),
-    ceiling("limit_raised", err=re.compile(r"(memgov\[PID\]: request of \S+ refused: live [^\n]+, ceiling (64|80)M\n)+")),
+    ceiling("limit_raised", err=re.compile(r"(memgov\[PID\]: request of \S+ refused: live [^\n]+, ceiling (64|80)M, [^\n]+\n)+")),
     ceiling("limit_default", ["limit_grow"], out="refused\n"),
     ceiling("limit_threadless", ["limit_grow"], out="refused\n", env={"MEMGOV_THREAD": "0"}),
     ceiling("limit_abort", ["limit_grow"], steps="compact,abort", out="", status="SIGABRT", err=looks.HEAP_ABORT),

@@ -1,0 +1,124 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The fast paths of malloc and free: a class, a pop; a class, a push. No lock, no atomic
+ * read-modify-write, no call. Whatever is not usual (a large size, an empty or full magazine, a
+ * thread without a record, a signal handler inside malloc, a pause, a second release) is told by
+ * one of the compares and left to heap.h.
+ */
+#ifndef MG_FAST_H
+#define MG_FAST_H
+
+#include "shim/heap/magazine.h"
+
+#include <stdatomic.h>
+
+#define MG_FAST_LIKELY(x) __builtin_expect(!!(x), 1)
+
+/* Largest size that has a class; 0 until the heap is there, and in the engine mimalloc. */
+extern __attribute__((visibility("hidden"))) size_t mg_fast_max_bytes;
+
+/* The owner's entry to its magazines; the handshake of thread.h. */
+static inline bool
+mg_fast_enter(struct mg_thread *t)
+{
+	if (atomic_load_explicit(&t->busy, memory_order_relaxed) != 0)
+		return false;
+	atomic_store_explicit(&t->busy, 1, memory_order_relaxed);
+	atomic_signal_fence(memory_order_seq_cst);
+	return true;
+}
+
+static inline bool
+mg_fast_may(const struct mg_thread *t)
+{
+	return MG_FAST_LIKELY(atomic_load_explicit(&t->paused, memory_order_acquire) == 0);
+}
+
+static inline void
+mg_fast_leave(struct mg_thread *t)
+{
+	atomic_store_explicit(&t->busy, 0, memory_order_release);
+}
+
+/* While entered. NULL when the magazine is empty. */
+static inline struct mg_block *
+mg_fast_pop(struct mg_thread *t, unsigned class)
+{
+	struct mg_magazine *m = &t->magazine[class];
+	struct mg_block *b = m->head;
+
+	if (MG_FAST_LIKELY(b != NULL)) {
+		m->head = (void *)(b->next ^ t->key);
+		__atomic_store_n(&m->tally, m->tally + 1, __ATOMIC_RELAXED);
+	}
+	return b;
+}
+
+/* While entered. False when it is time to look whether the magazine is full. */
+static inline bool
+mg_fast_push(struct mg_thread *t, unsigned class, struct mg_block *b)
+{
+	struct mg_magazine *m = &t->magazine[class];
+	uint64_t tally = m->tally - MG_TALLY_ROOM;
+
+	if (MG_FAST_LIKELY((int64_t)tally >= 0)) {
+		b->next = (uintptr_t)m->head ^ t->key;
+		b->mark = t->key;
+		m->head = b;
+		__atomic_store_n(&m->tally, tally, __ATOMIC_RELAXED);
+		return true;
+	}
+	return false;
+}
+
+/* NULL: ask mg_heap_malloc(). */
+static inline void *
+mg_fast_malloc(size_t n)
+{
+	struct mg_thread *t = mg_thread_self.record;
+	struct mg_block *b = NULL;
+
+	if (MG_FAST_LIKELY(n - 1 < mg_fast_max_bytes) && MG_FAST_LIKELY(mg_fast_enter(t))) {
+		if (mg_fast_may(t) && (b = mg_fast_pop(t, mg_class_of(n))) != NULL)
+			b->mark = 0;
+		mg_fast_leave(t);
+	}
+	return b;
+}
+
+/* NULL: ask mg_heap_zalloc(). */
+static inline void *
+mg_fast_zalloc(size_t n)
+{
+	struct mg_thread *t = mg_thread_self.record;
+	struct mg_block *b = NULL;
+
+	if (MG_FAST_LIKELY(n - 1 < mg_fast_max_bytes) && MG_FAST_LIKELY(mg_fast_enter(t))) {
+		if (mg_fast_may(t))
+			b = mg_fast_pop(t, mg_class_of(n));
+		mg_fast_leave(t);
+	}
+	if (b != NULL)
+		__builtin_memset(
+		    b, 0, b->mark == ~t->key ? sizeof *b : (n + sizeof *b - 1) & ~(sizeof *b - 1));
+	return b;
+}
+
+/* False: ask mg_heap_free(). */
+static inline bool
+mg_fast_free(void *p)
+{
+	struct mg_thread *t = mg_thread_self.record;
+	struct mg_block *b = p;
+	size_t slice = mg_slice_of(p);
+	bool done = false;
+
+	if (MG_FAST_LIKELY(slice < mg_slice_region.slices) && MG_FAST_LIKELY(mg_fast_enter(t))) {
+		if (mg_fast_may(t) && MG_FAST_LIKELY(b->mark != t->key))
+			done = mg_fast_push(t, mg_slice_region.class[slice], b);
+		mg_fast_leave(t);
+	}
+	return done;
+}
+
+#endif

@@ -1,0 +1,238 @@
+/* SPDX-License-Identifier: MIT */
+#include "shim/heap/large.h"
+
+#include "shim/base/sys.h"
+#include "shim/heap/charge.h"
+#include "shim/heap/large_kept.h"
+#include "shim/heap/large_table.h"
+
+#include <assert.h>
+#include <stdatomic.h>
+#include <string.h>
+
+#define PAGE_BYTES ((size_t)4096)
+#define MOST_BYTES ((size_t)1 << 47) /* no program has more address space */
+
+static size_t
+whole_pages(size_t n)
+{
+	return n != 0 ? (n + PAGE_BYTES - 1) & ~(PAGE_BYTES - 1) : PAGE_BYTES;
+}
+
+/*
+ * The kernel sees to it that a page is given up before it is had again; of the memory model's view,
+ * and ThreadSanitizer's, it knows nothing. So this is called after memory was mapped, and before
+ * some is moved or unmapped that was written to without a lock since.
+ */
+static uint64_t
+next_mapping(void)
+{
+	static _Atomic uint64_t last;
+
+	return atomic_fetch_add_explicit(&last, 1, memory_order_acq_rel) + 1;
+}
+
+/* Adds zeros to a piece that is in no table now. False: it stays as it was. */
+static bool
+stretch(struct mg_large_piece *piece, size_t need, uint64_t *short_of)
+{
+	size_t more = need - piece->bytes;
+	uint64_t mapping;
+	uintptr_t to;
+
+	if (!mg_large_kept_charge(more, false, short_of))
+		return false;
+	to = (uintptr_t)mg_sys_remap((void *)piece->at, piece->bytes, need);
+	if (to == 0) {
+		mg_charge_give(more);
+		return false;
+	}
+	mapping = next_mapping();
+	if (to != piece->at)
+		piece->mapping = mapping;
+	piece->at = to;
+	piece->bytes = need;
+	return true;
+}
+
+/* Makes what was asked for of a kept piece. False, and the piece gone, if that fails. */
+static bool
+reuse(struct mg_large_piece *piece, size_t need, bool want_zero)
+{
+	uint64_t short_of;
+
+	if (want_zero) {
+		memset((void *)piece->at, 0, piece->bytes);
+		next_mapping();
+	}
+	if (piece->bytes >= need || stretch(piece, need, &short_of))
+		return true;
+	mg_large_kept_unmap(*piece);
+	return false;
+}
+
+static uintptr_t
+map(size_t need, size_t align)
+{
+	size_t all = align > PAGE_BYTES ? need + align - PAGE_BYTES : need;
+	uintptr_t from = (uintptr_t)mg_sys_map(all), at = (from + align - 1) & ~(align - 1);
+
+	if (from == 0)
+		return 0;
+	if (at != from)
+		mg_sys_unmap((void *)from, at - from);
+	if (at + need != from + all)
+		mg_sys_unmap((void *)(at + need), from + all - at - need);
+	return at;
+}
+
+static struct mg_large_piece
+fresh(size_t need, size_t align, uint64_t *short_of)
+{
+	struct mg_large_piece piece = { 0, need, 0 };
+
+	do {
+		if (!mg_large_kept_charge(need, false, short_of))
+			return piece;
+		piece.at = map(need, align);
+		piece.mapping = next_mapping();
+		if (piece.at != 0)
+			return piece;
+		mg_charge_give(need);
+	} while (mg_large_kept_evict(UINT64_MAX) != 0);
+	return piece;
+}
+
+struct mg_large_block
+mg_large_alloc(size_t n, size_t align, bool want_zero, bool wait, uint64_t *short_of)
+{
+	struct mg_large_block none = { 0 };
+	struct mg_large_piece piece;
+	size_t need = whole_pages(n);
+	bool is_zero = want_zero;
+	uint64_t now_ns;
+
+	assert((align & (align - 1)) == 0 && "not a power of two");
+	*short_of = 0;
+	if (n > MOST_BYTES || align > MOST_BYTES) {
+		*short_of = mg_large_kept_short_of(n, false);
+		return none;
+	}
+	if (align < PAGE_BYTES)
+		align = PAGE_BYTES;
+	if (!mg_large_kept_take(need, align, wait, &piece))
+		return none;
+	now_ns = mg_sys_now_ns();
+	if (!mg_large_table_claim(wait, short_of)) {
+		if (piece.at != 0)
+			mg_large_kept_put(piece, now_ns);
+		return none;
+	}
+	mg_large_kept_evict_expired(now_ns);
+	if (piece.at == 0 || !reuse(&piece, need, want_zero)) {
+		piece = fresh(need, align, short_of);
+		is_zero = true;
+	}
+	mg_large_table_settle(piece, 0);
+	if (piece.at == 0)
+		return none;
+	return (struct mg_large_block){ (void *)piece.at, piece.bytes, is_zero };
+}
+
+size_t
+mg_large_usable(const void *p)
+{
+	return (uintptr_t)p % PAGE_BYTES == 0 ? mg_large_table_find((uintptr_t)p) : 0;
+}
+
+size_t
+mg_large_free(void *p)
+{
+	struct mg_large_piece piece = { 0 };
+
+	if ((uintptr_t)p % PAGE_BYTES == 0)
+		piece = mg_large_table_take((uintptr_t)p);
+	if (piece.bytes != 0)
+		mg_large_kept_put(piece, mg_sys_now_ns());
+	return piece.bytes;
+}
+
+/* A block that was taken out of the table for it. */
+static struct mg_large_block
+enlarge(struct mg_large_piece block, size_t n, uint64_t *short_of)
+{
+	size_t before = block.bytes;
+	bool done = false;
+
+	if (n <= MOST_BYTES)
+		done = stretch(&block, whole_pages(n), short_of);
+	else
+		*short_of = mg_large_kept_short_of(n - before, false);
+	mg_large_table_settle(block, before);
+	return done ? (struct mg_large_block){ (void *)block.at, block.bytes, false }
+		    : (struct mg_large_block){ 0 };
+}
+
+struct mg_large_block
+mg_large_resize(void *p, size_t n, size_t *before, uint64_t *short_of)
+{
+	size_t need = n <= MOST_BYTES ? whole_pages(n) : SIZE_MAX;
+	struct mg_large_piece block = { 0 };
+
+	if ((uintptr_t)p % PAGE_BYTES == 0)
+		block = mg_large_table_begin_resize((uintptr_t)p, need);
+	*short_of = 0;
+	*before = block.bytes;
+	if (block.bytes == 0)
+		return (struct mg_large_block){ 0 };
+	if (need > block.bytes)
+		return enlarge(block, n, short_of);
+	block.at += need;
+	block.bytes -= need;
+	if (block.bytes != 0)
+		mg_large_kept_unmap(block);
+	return (struct mg_large_block){ p, need, false };
+}
+
+void
+mg_large_configure(uint64_t keep_bytes, uint64_t decay_ns)
+{
+	mg_large_kept_configure(keep_bytes, decay_ns);
+}
+
+uint64_t
+mg_large_purge(uint64_t freed_before_ns)
+{
+	return mg_large_kept_evict(freed_before_ns);
+}
+
+struct mg_large_sum
+mg_large_read(void)
+{
+	struct mg_large_table_sum table = mg_large_table_read();
+	struct mg_large_kept_sum kept = mg_large_kept_read();
+
+	return (struct mg_large_sum){ table.live_bytes, kept.bytes, table.own_bytes, kept.pieces };
+}
+
+/* The two locks are never held together, but here. */
+void
+mg_large_before_fork(void)
+{
+	mg_large_table_before_fork();
+	mg_large_kept_before_fork();
+}
+
+void
+mg_large_after_fork_parent(void)
+{
+	mg_large_kept_after_fork_parent();
+	mg_large_table_after_fork_parent();
+}
+
+void
+mg_large_after_fork_child(void)
+{
+	mg_large_kept_after_fork_child();
+	mg_large_table_after_fork_child();
+}

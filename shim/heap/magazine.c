@@ -1,0 +1,227 @@
+/* SPDX-License-Identifier: MIT */
+#include "shim/heap/magazine.h"
+
+#include "shim/heap/pause.h"
+
+/* What a magazine may hold: so many refills of full size. */
+#define CAP_BATCHES 4u
+
+static struct mg_block *
+next_of(const struct mg_thread *t, const struct mg_block *b)
+{
+	return (struct mg_block *)(b->next ^ t->key);
+}
+
+static void
+add_stock(struct mg_thread *t, unsigned class, int64_t n)
+{
+	__atomic_store_n(&t->stock[class], t->stock[class] + n, __ATOMIC_RELAXED);
+}
+
+static unsigned
+count_of(const struct mg_thread *t, unsigned class)
+{
+	return (unsigned)mg_thread_read(t, class).cached;
+}
+
+/* How many releases there may be until the next look; what was released stays what it is. */
+static void
+set_room(struct mg_thread *t, unsigned class, unsigned room)
+{
+	uint64_t tally = t->magazine[class].tally;
+	int64_t more = (int64_t)room - ((int64_t)tally >> MG_TALLY_ROOM_SHIFT);
+
+	tally += (uint64_t)more << MG_TALLY_ROOM_SHIFT;
+	__atomic_store_n(&t->base[class], t->base[class] + more, __ATOMIC_RELAXED);
+	__atomic_store_n(&t->magazine[class].tally, tally, __ATOMIC_RELAXED);
+}
+
+/* Links blocks in front of the stack, the first of them on top. */
+static void
+push_all(struct mg_thread *t, unsigned class, const uintptr_t *blocks, unsigned n)
+{
+	uintptr_t next = (uintptr_t)t->magazine[class].head;
+
+	for (unsigned i = n; i-- > 0;) {
+		struct mg_block *b = (struct mg_block *)(blocks[i] & ~MG_PARK_ZERO);
+
+		b->next = next ^ t->key;
+		b->mark = (blocks[i] & MG_PARK_ZERO) != 0 ? ~t->key : t->key;
+		next = (uintptr_t)b;
+	}
+	t->magazine[class].head = (void *)next;
+	add_stock(t, class, n);
+}
+
+static void
+put_back(unsigned class, uintptr_t *blocks, unsigned n)
+{
+	void *plain[MG_PARK_MAX_BATCH];
+
+	for (unsigned i = 0; i < n; i++)
+		plain[i] = (void *)(blocks[i] & ~MG_PARK_ZERO);
+	mg_park_put(class, plain, n);
+}
+
+bool
+mg_magazine_refill(struct mg_thread *t, unsigned class, enum mg_slice_failure *why)
+{
+	uintptr_t blocks[MG_PARK_MAX_BATCH];
+	unsigned want = t->batch[class], most = mg_classes[class].last_batch;
+	unsigned n = mg_park_take(class, blocks, want, why);
+
+	if (n == 0)
+		return false;
+	*why = MG_SLICE_OK;
+	if (!mg_pause_enter(t)) {
+		put_back(class, blocks, n);
+		return false;
+	}
+	push_all(t, class, blocks, n);
+	t->batch[class] = (uint16_t)(2 * want < most ? 2 * want : most);
+	mg_pause_leave(t);
+	return true;
+}
+
+/* What the fast path took for a release was none. */
+static void
+park_counted(unsigned class, void *const *blocks, unsigned n)
+{
+	unsigned bad = mg_park_put(class, blocks, n);
+	struct mg_counters c = { .frees = -(uint64_t)bad,
+		.freed_bytes = -(uint64_t)bad * mg_classes[class].bytes };
+
+	if (bad > 0)
+		mg_thread_count_direct(&c);
+}
+
+/* Walks a chain and parks it, some blocks at a time. */
+static void
+park_chain(const struct mg_thread *t, unsigned class, struct mg_block *b)
+{
+	void *blocks[MG_PARK_MAX_BATCH];
+	unsigned n = 0;
+
+	for (; b != NULL; b = next_of(t, b)) {
+		blocks[n++] = b;
+		if (n == MG_PARK_MAX_BATCH) {
+			/* The chain goes on in the last one, which may be punched from now on. */
+			b = next_of(t, b);
+			park_counted(class, blocks, n);
+			n = 0;
+			if (b == NULL)
+				return;
+			blocks[n++] = b;
+		}
+	}
+	if (n > 0)
+		park_counted(class, blocks, n);
+}
+
+/* Cuts the stack below its newer half. */
+static struct mg_block *
+cut_older_half(struct mg_thread *t, unsigned class, unsigned n)
+{
+	struct mg_block *b = t->magazine[class].head, *rest;
+	unsigned keep = n / 2;
+
+	add_stock(t, class, (int64_t)keep - n);
+	if (keep == 0) {
+		t->magazine[class].head = NULL;
+		return b;
+	}
+	for (unsigned i = 1; i < keep; i++)
+		b = next_of(t, b);
+	rest = next_of(t, b);
+	b->next = t->key;
+	return rest;
+}
+
+bool
+mg_magazine_make_room(struct mg_thread *t, unsigned class)
+{
+	unsigned most = mg_classes[class].last_batch * CAP_BATCHES;
+	unsigned first = mg_classes[class].first_batch, n, cap;
+	struct mg_block *rest = NULL;
+
+	if (!mg_pause_enter(t))
+		return false;
+	n = count_of(t, class);
+	cap = t->cap[class];
+	if (n >= cap && cap < most) {
+		cap = cap == 0 ? first : 2 * cap < most ? 2 * cap : most;
+		t->cap[class] = (uint16_t)cap;
+	} else if (n >= cap) {
+		rest = cut_older_half(t, class, n);
+		n /= 2;
+	}
+	set_room(t, class, cap > n ? cap - n : 1);
+	mg_pause_leave(t);
+	if (rest != NULL)
+		park_chain(t, class, rest);
+	return true;
+}
+
+/* All chains at once, so that the pause is short; they are walked after it. */
+static void
+take_heads(struct mg_thread *t, struct mg_block **heads)
+{
+	heads[0] = NULL;
+	for (unsigned class = 1; class < MG_CLASSES; class ++) {
+		heads[class] = t->magazine[class].head;
+		t->magazine[class].head = NULL;
+		add_stock(t, class, -(int64_t)count_of(t, class));
+		set_room(t, class, 0);
+		t->cap[class] = 0;
+		t->batch[class] = mg_classes[class].first_batch;
+	}
+}
+
+static void
+park_heads(const struct mg_thread *t, struct mg_block **heads)
+{
+	for (unsigned class = 1; class < MG_CLASSES; class ++)
+		park_chain(t, class, heads[class]);
+}
+
+void
+mg_magazine_empty(struct mg_thread *t)
+{
+	struct mg_block *heads[MG_CLASSES];
+
+	if (!mg_pause_enter(t))
+		return;
+	take_heads(t, heads);
+	mg_pause_leave(t);
+	park_heads(t, heads);
+}
+
+void
+mg_magazine_empty_other(struct mg_thread *t)
+{
+	struct mg_block *heads[MG_CLASSES];
+	uint32_t state = atomic_load_explicit(&t->state, memory_order_relaxed);
+
+	if (state == MG_THREAD_FREE || state == MG_THREAD_LOST || !mg_pause_begin(t))
+		return;
+	/* It may have ended meanwhile, and be nobody's, or another's. */
+	state = atomic_load_explicit(&t->state, memory_order_relaxed);
+	take_heads(t, heads);
+	mg_pause_resume(t);
+	park_heads(t, heads);
+	if (state == MG_THREAD_ORPHAN)
+		mg_thread_put(t);
+	mg_pause_end(t);
+}
+
+bool
+mg_magazine_holds(const struct mg_thread *t, unsigned class, const void *p)
+{
+	const struct mg_block *b = t->magazine[class].head;
+
+	/* A block whose links the program has overwritten leads nowhere good: only so far. */
+	for (unsigned i = 0; b != NULL && i < t->cap[class]; i++, b = next_of(t, b))
+		if (b == p)
+			return true;
+	return false;
+}

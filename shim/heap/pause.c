@@ -1,0 +1,158 @@
+/* SPDX-License-Identifier: MIT */
+#include "shim/heap/pause.h"
+
+#include <sys/mman.h>
+
+/* An owner is inside for some nanoseconds, unless it was descheduled there. */
+#define LOOKS 64
+#define SPINS 100
+#define FORK_LOOKS 2000
+
+static _Atomic bool has_barrier;
+/* A page that the kernel clears in a copy of the process, and only there. */
+static _Atomic(_Atomic uint32_t *) original;
+
+void
+mg_pause_start(void)
+{
+	atomic_store_explicit(&has_barrier, mg_sys_register_barrier(), memory_order_relaxed);
+}
+
+static void
+mark_original(void)
+{
+	_Atomic uint32_t *page, *seen = NULL;
+
+	if (atomic_load_explicit(&original, memory_order_acquire) != NULL)
+		return;
+	page = mg_sys_map(4096);
+	if (page == NULL)
+		return;
+	atomic_store_explicit(page, 1, memory_order_relaxed);
+	if (mg_sys_madvise((void *)page, 4096, MADV_WIPEONFORK) != 0 ||
+	    !atomic_compare_exchange_strong(&original, &seen, page))
+		mg_sys_unmap((void *)page, 4096);
+}
+
+static bool
+is_out(struct mg_thread *t, unsigned looks)
+{
+	for (unsigned i = 0; i < looks; i++) {
+		if (atomic_load_explicit(&t->busy, memory_order_acquire) == 0)
+			return true;
+		if (i < SPINS)
+			__builtin_ia32_pause();
+		else
+			mg_sys_yield();
+	}
+	return false;
+}
+
+static void
+set_paused(struct mg_thread *t, uint32_t value)
+{
+	atomic_store_explicit(&t->paused, value, memory_order_release);
+}
+
+bool
+mg_pause_begin(struct mg_thread *t)
+{
+	if (!mg_sys_trylock(&t->hold))
+		return false;
+	if (!atomic_load_explicit(&has_barrier, memory_order_relaxed)) {
+		set_paused(t, MG_PAUSE_ASK);
+		mg_sys_unlock(&t->hold);
+		return false;
+	}
+	mark_original();
+	set_paused(t, MG_PAUSE_YES);
+	if (mg_sys_barrier() && is_out(t, SPINS + LOOKS))
+		return true;
+	mg_pause_end(t);
+	return false;
+}
+
+void
+mg_pause_resume(struct mg_thread *t)
+{
+	set_paused(t, MG_PAUSE_NO);
+}
+
+void
+mg_pause_end(struct mg_thread *t)
+{
+	set_paused(t, MG_PAUSE_NO);
+	mg_sys_unlock(&t->hold);
+}
+
+static bool
+is_listed(const struct mg_thread *t)
+{
+	return atomic_load_explicit(&t->state, memory_order_relaxed) == MG_THREAD_LISTED;
+}
+
+void
+mg_pause_all(void)
+{
+	struct mg_thread *self = mg_thread_self.record, *t;
+	bool is_sure;
+
+	for (t = mg_thread_first(); t != NULL; t = t->next) {
+		mg_sys_lock(&t->hold);
+		if (t != self && is_listed(t))
+			set_paused(t, MG_PAUSE_YES);
+	}
+	is_sure = mg_sys_barrier();
+	for (t = mg_thread_first(); t != NULL; t = t->next)
+		t->is_caught =
+		    t != self && is_listed(t) && (!is_sure || !is_out(t, SPINS + FORK_LOOKS));
+}
+
+void
+mg_pause_end_all(void)
+{
+	for (struct mg_thread *t = mg_thread_first(); t != NULL; t = t->next)
+		mg_pause_end(t);
+}
+
+void
+mg_pause_after_fork_child(void)
+{
+	for (struct mg_thread *t = mg_thread_first(); t != NULL; t = t->next) {
+		mg_sys_reset_lock(&t->hold);
+		if (atomic_load_explicit(&t->paused, memory_order_relaxed) != MG_PAUSE_NO)
+			set_paused(t, MG_PAUSE_NO);
+		if (t->is_caught)
+			atomic_store_explicit(&t->state, MG_THREAD_LOST, memory_order_relaxed);
+	}
+}
+
+bool
+mg_pause_is_real(struct mg_thread *t)
+{
+	_Atomic uint32_t *page = atomic_load_explicit(&original, memory_order_acquire);
+
+	if (page == NULL || atomic_load_explicit(page, memory_order_relaxed) != 0)
+		return true;
+	mg_pause_after_fork_child();
+	(void)t;
+	atomic_store_explicit(page, 1, memory_order_relaxed);
+	return false;
+}
+
+bool
+mg_pause_enter(struct mg_thread *t)
+{
+	atomic_store_explicit(&t->busy, 1, memory_order_relaxed);
+	atomic_signal_fence(memory_order_seq_cst);
+	if (atomic_load_explicit(&t->paused, memory_order_acquire) == MG_PAUSE_NO)
+		return true;
+	mg_pause_leave(t);
+	return false;
+}
+
+void
+mg_pause_leave(struct mg_thread *t)
+{
+	atomic_store_explicit(&t->busy, 0, memory_order_release);
+}

@@ -1,0 +1,141 @@
+/* SPDX-License-Identifier: MIT */
+#include "shim/heap/sweep.h"
+
+#include "shim/heap/charge.h"
+#include "shim/heap/large.h"
+#include "shim/heap/magazine.h"
+#include "shim/heap/park.h"
+#include "shim/heap/run.h"
+
+#define THREADS_AT_ONCE 16
+#define SLICES_AT_ONCE 64u
+/* How often the releases of all threads are added up at the ceiling. */
+#define LOOK_NS MG_NS_PER_MS
+#define FEW_THREADS 64
+/* Room beyond what is asked for, or every next request would sweep again. */
+#define SPARE_BYTES ((uint64_t)256 << 10)
+
+enum { STAGE_THREADS, STAGE_LARGE, STAGE_SLICES, STAGE_POOL, STAGE_END };
+
+static struct {
+	struct mg_lock lock; /* one thread makes room; the others wait for what it finds */
+	uint64_t looked_ns;
+	uint64_t frees; /* of the program, at the last sweep that was in vain */
+	uint32_t cursor;
+} state;
+
+void
+mg_sweep_begin(struct mg_sweep *w)
+{
+	*w = (struct mg_sweep){ .stage = STAGE_THREADS, .thread = mg_thread_first() };
+}
+
+static bool
+empty_threads(struct mg_sweep *w)
+{
+	for (int i = 0; w->thread != NULL && i < THREADS_AT_ONCE;
+	     i++, w->thread = w->thread->next) {
+		if (w->thread == mg_thread_self.record)
+			mg_magazine_empty(w->thread);
+		else
+			mg_magazine_empty_other(w->thread);
+	}
+	return w->thread != NULL;
+}
+
+static bool
+punch_slices(struct mg_sweep *w)
+{
+	uint32_t from = w->cursor > 0 ? w->cursor : 1;
+
+	w->punched_bytes += mg_run_trim(from, from + SLICES_AT_ONCE);
+	w->punched_bytes += mg_park_punch(&w->cursor, SLICES_AT_ONCE);
+	w->scanned_bytes += SLICES_AT_ONCE * MG_SLICE_BYTES;
+	return w->cursor != 0;
+}
+
+static bool
+punch_pool(struct mg_sweep *w)
+{
+	bool left;
+
+	w->punched_bytes += mg_park_punch_pool(&left);
+	return left;
+}
+
+bool
+mg_sweep_step(struct mg_sweep *w)
+{
+	bool more = false;
+
+	switch (w->stage) {
+	case STAGE_THREADS: more = empty_threads(w); break;
+	case STAGE_LARGE: w->punched_bytes += mg_large_purge(UINT64_MAX); break;
+	case STAGE_SLICES: more = punch_slices(w); break;
+	case STAGE_POOL: more = punch_pool(w); break;
+	}
+	w->stage += !more;
+	return w->stage < STAGE_END;
+}
+
+static bool
+has_room(uint64_t bytes)
+{
+	return mg_charge_room(bytes <= MG_CHARGE_SMALL) >= bytes;
+}
+
+/* True when blocks were released since the last sweep in vain. */
+static bool
+has_changed(bool now)
+{
+	uint64_t now_ns = mg_sys_now_ns();
+	struct mg_counters c;
+
+	if (!now && mg_thread_count() > FEW_THREADS && state.looked_ns != 0 &&
+	    now_ns - state.looked_ns < LOOK_NS)
+		return false;
+	mg_thread_sum(&c);
+	if (state.looked_ns != 0 && c.frees + c.reallocs == state.frees) {
+		state.looked_ns = now_ns;
+		return false;
+	}
+	state.frees = c.frees + c.reallocs;
+	return true;
+}
+
+static bool
+make_room(uint64_t bytes, bool now)
+{
+	struct mg_sweep w;
+	bool changed;
+
+	mg_sys_lock(&state.lock);
+	changed = !has_room(bytes) && has_changed(now);
+	if (changed) {
+		mg_sweep_begin(&w);
+		while (!has_room(bytes + SPARE_BYTES) && mg_sweep_step(&w))
+			;
+		/* What was swept in vain is not swept again before something is released. */
+		state.looked_ns = has_room(bytes) ? 0 : mg_sys_now_ns();
+	}
+	mg_sys_unlock(&state.lock);
+	return changed || has_room(bytes);
+}
+
+bool
+mg_sweep_make_room(uint64_t bytes)
+{
+	return make_room(bytes, true);
+}
+
+bool
+mg_sweep_make_room_cheaply(uint64_t bytes)
+{
+	return make_room(bytes, false);
+}
+
+void
+mg_sweep_after_fork_child(void)
+{
+	mg_sys_reset_lock(&state.lock);
+}
