@@ -1,7 +1,8 @@
 # SPDX-License-Identifier: MIT
 """Sections about memory that is free: sleepers, matrix, stalls, comeback, ceiling."""
 
-from table import cell, mean
+from peers import CRASH
+from table import cell, is_number, mean
 
 RANGES = ((16, 64), (16, 128), (16, 256), (16, 1024), (16, 4080), (16, 30720))
 CELLS = [(*sizes, share) for share in (0, 10, 50) for sizes in RANGES] + [(16, 256, 60), (16, 4080, 60)]
@@ -25,12 +26,13 @@ def matrix(bench, table):
     for least, most, share in CELLS:
         values = bench.compare(1, ["matrix", least, most, share, mb])
         what = f"{least} to {most} B, {share / 10:g} % left" if share else f"{least} to {most} B, all freed"
-        floor = min((v for v in values["floor"].values() if isinstance(v, float)), default=None)
+        floor = min(filter(is_number, values["floor"].values()), default=None)
         key = f"{'some' if share else 'none'} {share} {most}"
         table.row("matrix " + key, f"{what} (live pages {cell(floor)})", "MB", values["after"])
         table.rows["before " + key] = values["before"]
         for peer, count in values["disturbed"].items():
-            disturbed[peer] = disturbed.get(peer, 0) + count if isinstance(count, float) else count
+            before = disturbed.get(peer, 0)
+            disturbed[peer] = before + count if is_number(before) and is_number(count) else CRASH
     table.row("sleep disturbed", "sleeps of the thread that were disturbed", "", disturbed, ratios=False)
     for what, shares in (("some left", "matrix some"), ("all freed", "matrix none")):
         ratios = table.to_best(shares).values()
@@ -50,7 +52,7 @@ def stalls(bench, table):
 
 def comeback(bench, table):
     mb = 512 if bench.quick else 1024
-    table.heading(f"{mb} MB freed by a thread that then sleeps: back after")
+    table.heading(f"{mb} MB, freed by a thread asleep, back after")
     tool = bench.build + "/memgov"
     full = {"MEMGOV_COMPACT_CPU": "100%"}
     policy = {"MEMGOV_RELEASED": f"{mb // 2}M", "MEMGOV_COMPACT_DELAY": "0", **full}
@@ -64,14 +66,14 @@ def comeback(bench, table):
 
 
 def ceiling(bench, table):
-    table.heading("MEMGOV_HEAP_MAX=256M, a program that only grows")
+    table.heading("MEMGOV_HEAP_MAX=256M, a program only grows")
     env = {"MEMGOV_HEAP_MAX": "256M", "MEMGOV_LOG": "off"}
-    peak = 0
+    peaks = []
     for least, most in ((16, 16), (64, 64), (200, 200), (16, 1024), (5000, 5000), (20000, 20000), (100000, 100000),
                         (1000000, 1000000)):
         values = bench.compare(1, ["ceiling", least, most], env, peers=ONLY)
         sizes = f"{least}" if least == most else f"{least} to {most}"
         table.row(f"ceiling {least} {most}", f"live at the first refusal, {sizes} B", "%", values["live"], ratios=False)
-        found = values["peak"].get("memgov")
-        peak = max(peak, found) if isinstance(found, float) else peak
+        peaks.append(values["peak"].get("memgov"))
+    peak = max(filter(is_number, peaks), default=None)
     table.row("most charged", "the most ever charged", "%", {"memgov": peak}, ratios=False)

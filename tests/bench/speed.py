@@ -1,6 +1,8 @@
 # SPDX-License-Identifier: MIT
 """Sections about time: pairs, small, threads, large, start."""
 
+from peers import CRASH
+
 
 def pairs(bench, table):
     table.heading("pairs: one malloc and free")
@@ -46,7 +48,8 @@ def start(bench, table):
     libraries = [bench.libraries[peer] for peer in bench.peers]
     process = bench.start([bench.program("start"), str(rounds), "/bin/true", *libraries], bench.environment({}))
     out = bench.finish(process, "start")
-    values = dict(zip(bench.peers, map(float, out.split()))) if out else {}
+    medians = [float(us) if float(us) > 0 else CRASH for us in (out or "").split()]
+    values = dict(zip(bench.peers, medians))
     table.row("start true", "start and exit of /bin/true", "us", values)
     forks = bench.compare(bench.rounds(9), ["forks", rounds])
     table.row("start fork", "fork and exit of a child", "us", forks["us"])
