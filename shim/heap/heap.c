@@ -621,12 +621,15 @@ fits(size_t usable, size_t n)
 	return n <= usable && (n >= usable / 2 || usable <= 4 * MG_CLASS_GRAIN);
 }
 
+/* All but runs and mappings: it cannot change where it is. */
 static bool
 is_fixed(const void *p)
 {
 	size_t slice = mg_slice_of(p);
 
-	return slice < mg_slice_region.slices && mg_slice_region.class[slice] != 0;
+	if (slice < mg_slice_region.slices)
+		return mg_slice_region.class[slice] != 0 || !mg_run_starts((uint32_t)slice);
+	return mg_large_usable(p) == 0;
 }
 
 void *
@@ -634,12 +637,14 @@ mg_heap_realloc(void *p, size_t n)
 {
 	size_t usable = usable_of(p);
 	void *kept = NULL;
+	bool fixed;
 
 	if (UNLIKELY(usable == 0) && !mg_heap_owns(p))
 		return adopt_foreign(p, n);
-	if (LIKELY(is_fixed(p)) ? fits(usable, n) : n <= usable && n >= usable - usable / 8)
+	fixed = is_fixed(p);
+	if (LIKELY(fixed) ? fits(usable, n) : n <= usable && n >= usable - usable / 8)
 		kept = p;
-	else if (!is_fixed(p))
+	else if (!fixed)
 		kept = resize_in_place(p, usable, n);
 	if (kept == NULL && n <= MAX_BYTES)
 		kept = move(p, usable, n);
