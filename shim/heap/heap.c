@@ -162,12 +162,14 @@ alloc_plain(struct mg_thread *t, const struct request *r)
 }
 
 static struct mg_block *
-pop_own(struct mg_thread *t, unsigned class)
+pop_own(struct mg_thread *t, unsigned class, bool *is_zero)
 {
 	struct mg_block *b = NULL;
 
 	if (mg_pause_enter(t)) {
-		b = mg_fast_pop(t, class);
+		b = mg_fast_pop(t, class, is_zero);
+		if (b == NULL && t->magazine[class].head != NULL)
+			mg_magazine_condemn(t, class);
 		mg_pause_leave(t);
 	}
 	return b;
@@ -193,10 +195,10 @@ alloc_small(
     struct mg_thread *t, unsigned class, const struct request *r, enum mg_slice_failure *why)
 {
 	struct mg_block *b = NULL;
-	bool is_zero;
+	bool is_zero = false;
 
 	while (mg_thread_has_record(t)) {
-		b = pop_own(t, class);
+		b = pop_own(t, class, &is_zero);
 		if (b != NULL)
 			break;
 		if (!mg_magazine_refill(t, class, why) && (*why != MG_SLICE_OK || is_paused(t)))
@@ -204,8 +206,7 @@ alloc_small(
 	}
 	if (b == NULL)
 		return *why == MG_SLICE_OK ? take_one(class, r->want_zero, r->blocks, why) : NULL;
-	is_zero = b->mark == ~t->key;
-	b->mark = 0;
+
 	if (r->want_zero)
 		memset(b, 0, is_zero ? sizeof *b : mg_classes[class].bytes);
 	if (r->blocks == 0)
@@ -223,14 +224,24 @@ alloc_run(const struct request *r, enum mg_slice_failure *why)
 	return p;
 }
 
+static uint64_t
+whole_pages(uint64_t n)
+{
+	return (n + MG_SLICE_PAGE - 1) & ~(uint64_t)(MG_SLICE_PAGE - 1);
+}
+
 static void *
 alloc_large(const struct request *r)
 {
 	struct mg_large_block b =
 	    mg_large_alloc(r->n, r->align, r->want_zero, true, &mg_thread_self.short_of);
 
-	if (b.p == NULL)
+	if (b.p == NULL) {
+		/* Not only what was missing: that is the room that is needed. */
+		if (mg_thread_self.short_of != 0)
+			mg_thread_self.short_of = whole_pages(r->n);
 		return NULL;
+	}
 	if (r->want_zero && !b.is_zero)
 		memset(b.p, 0, r->n);
 	count_alloc(r->blocks, b.usable);
@@ -241,7 +252,7 @@ alloc_large(const struct request *r)
 static uint64_t
 pages_for(unsigned class)
 {
-	return (mg_classes[class].bytes + 3 * MG_SLICE_PAGE - 1) & ~(MG_SLICE_PAGE - 1);
+	return whole_pages(mg_classes[class].bytes + 2 * MG_SLICE_PAGE);
 }
 
 /* Where a request of this size and alignment belongs. On failure short_of says why. */
@@ -388,7 +399,7 @@ count_double_free(const void *p)
 static bool
 is_double_free(const struct mg_thread *t, unsigned class, const struct mg_block *b)
 {
-	return (b->mark == t->key || b->mark == ~t->key) &&
+	return (b->mark ^ t->key) <= MG_BLOCK_ZERO &&
 	       (mg_magazine_holds(t, class, b) || !mg_park_is_issued(b));
 }
 
@@ -570,27 +581,50 @@ adopt_foreign(void *p, size_t n)
 	return ours;
 }
 
-/* Runs and mappings grow and shrink without a copy. NULL when this one does not. */
+static void *
+resize_run(void *p, size_t usable, size_t n)
+{
+	if (!mg_run_resize(p, n)) {
+		if (n > usable && !mg_heap_has_room(n - usable))
+			mg_thread_self.short_of = whole_pages(n - usable);
+		return NULL;
+	}
+	count_change(usable, mg_run_usable(p));
+	return p;
+}
+
+static void *
+resize_large(void *p, size_t n)
+{
+	size_t before;
+	struct mg_large_block b = mg_large_resize(p, n, &before, &mg_thread_self.short_of);
+
+	if (b.p != NULL)
+		count_change(before, b.usable);
+	else if (mg_thread_self.short_of != 0)
+		mg_thread_self.short_of = whole_pages(n - before);
+	return b.p;
+}
+
+/* Runs and mappings grow and shrink without a copy, so that at the ceiling only what is added must
+ * fit. NULL when this one does not. */
 static void *
 resize_in_place(void *p, size_t usable, size_t n)
 {
-	size_t slice = mg_slice_of(p), before;
-	struct mg_large_block b;
+	bool is_run = mg_slice_of(p) < mg_slice_region.slices;
+	void *kept = NULL;
 
-	if (n <= MG_CLASS_MAX_BYTES || is_nested(mg_thread_self.record))
+	if (n <= (is_run ? MG_CLASS_MAX_BYTES : MG_RUN_MAX_BYTES) || n > MAX_BYTES ||
+	    is_nested(mg_thread_self.record))
 		return NULL;
-	if (slice < mg_slice_region.slices) {
-		if (!mg_run_starts((uint32_t)slice) || !mg_run_resize(p, n))
-			return NULL;
-		count_change(usable, mg_run_usable(p));
-		return p;
+	for (int i = 0; i < TRIES; i++) {
+		mg_thread_self.short_of = 0;
+		kept = is_run ? resize_run(p, usable, n) : resize_large(p, n);
+		if (kept != NULL || mg_thread_self.short_of == 0 ||
+		    !make_room(mg_thread_self.short_of, mg_sweep_make_room_cheaply))
+			break;
 	}
-	if (n <= MG_RUN_MAX_BYTES || mg_large_usable(p) == 0)
-		return NULL;
-	b = mg_large_resize(p, n, &before, &mg_thread_self.short_of);
-	if (b.p != NULL)
-		count_change(before, b.usable);
-	return b.p;
+	return kept;
 }
 
 static void *
