@@ -201,7 +201,7 @@ Test(answer, counts_the_heap_it_speaks_of)
 	snprintf(want, sizeof want, "\nlive_bytes %zu\n", mg_heap_usable(p));
 	ask("stats");
 	cr_expect(strstr(reply, want) != NULL, "%s", reply);
-	cr_expect(strstr(reply, "\nengine mimalloc\n") != NULL, "%s", reply);
+	cr_expect(strstr(reply, "\nengine park\n") != NULL, "%s", reply);
 	cr_expect(strstr(reply, "\nstate active\n") != NULL || strstr(reply, "pressure") != NULL);
 	mg_heap_free(p);
 }
@@ -250,6 +250,7 @@ Test(answer, changes_nothing_when_it_is_read_only)
 
 Test(answer, promises_a_compaction)
 {
+	uint64_t end_ns = mg_sys_now_ns() + 5 * S;
 	struct mg_answer a = ask("compact"), b = ask("compact aggressive");
 	struct mg_compact c;
 
@@ -257,7 +258,8 @@ Test(answer, promises_a_compaction)
 	cr_expect(eq(u64, a.compaction, 1));
 	cr_expect(SAME(reply, ""), "the body follows");
 	cr_expect(eq(u64, b.compaction, 1), "the one that runs");
-	mg_tick_run();
+	while (mg_tick_finished(&c) == 0 && mg_sys_now_ns() < end_ns)
+		mg_tick_run();
 	cr_expect(eq(u64, mg_tick_finished(&c), 1));
 	cr_expect(eq(u64, ask("compact").compaction, 2));
 }
