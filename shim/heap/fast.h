@@ -11,6 +11,7 @@
 #include "shim/heap/magazine.h"
 
 #include <stdatomic.h>
+#include <stddef.h>
 
 #define MG_FAST_LIKELY(x) __builtin_expect(!!(x), 1)
 
@@ -40,28 +41,45 @@ mg_fast_leave(struct mg_thread *t)
 	atomic_store_explicit(&t->busy, 0, memory_order_release);
 }
 
-/* While entered. NULL when the magazine is empty. */
-static inline struct mg_block *
-mg_fast_pop(struct mg_thread *t, unsigned class)
+/* gcc would compute the address again for every field. */
+static inline struct mg_magazine *
+mg_fast_magazine(struct mg_thread *t, size_t class)
 {
-	struct mg_magazine *m = &t->magazine[class];
-	struct mg_block *b = m->head;
+	char *at = (char *)t + class * sizeof t->magazine[0];
 
-	if (MG_FAST_LIKELY(b != NULL)) {
-		m->head = (void *)(b->next ^ t->key);
-		__atomic_store_n(&m->tally, m->tally + 1, __ATOMIC_RELAXED);
-	}
+	__asm__("" : "+r"(at));
+	return (struct mg_magazine *)(at + offsetof(struct mg_thread, magazine));
+}
+
+/* While entered. NULL when the magazine is empty, or its top in disorder. */
+static inline struct mg_block *
+mg_fast_pop(struct mg_thread *t, unsigned class, bool *is_zero)
+{
+	struct mg_magazine *m = mg_fast_magazine(t, class);
+	struct mg_block *b = m->head;
+	uint64_t mark;
+
+	if (!MG_FAST_LIKELY(b != NULL))
+		return NULL;
+	mark = b->mark ^ t->key;
+	if (!MG_FAST_LIKELY(mark <= MG_BLOCK_ZERO))
+		return NULL;
+	m->head = (void *)(b->next ^ t->key);
+	__atomic_store_n(&m->tally, m->tally + 1, __ATOMIC_RELAXED);
+	b->mark = 0;
+	*is_zero = mark != 0;
 	return b;
 }
 
-/* While entered. False when it is time to look whether the magazine is full. */
+/* While entered. False when it is time to look whether the magazine is full, and for a block that
+ * was released just now. */
 static inline bool
 mg_fast_push(struct mg_thread *t, unsigned class, struct mg_block *b)
 {
-	struct mg_magazine *m = &t->magazine[class];
+	struct mg_magazine *m = mg_fast_magazine(t, class);
 	uint64_t tally = m->tally - MG_TALLY_ROOM;
 
-	if (MG_FAST_LIKELY((int64_t)tally >= 0)) {
+	if (MG_FAST_LIKELY((int64_t)tally >= 0) && MG_FAST_LIKELY(m->head != b)) {
 		b->next = (uintptr_t)m->head ^ t->key;
 		b->mark = t->key;
 		m->head = b;
@@ -77,10 +95,11 @@ mg_fast_malloc(size_t n)
 {
 	struct mg_thread *t = mg_thread_self.record;
 	struct mg_block *b = NULL;
+	bool is_zero;
 
 	if (MG_FAST_LIKELY(n - 1 < mg_fast_max_bytes) && MG_FAST_LIKELY(mg_fast_enter(t))) {
-		if (mg_fast_may(t) && (b = mg_fast_pop(t, mg_class_of(n))) != NULL)
-			b->mark = 0;
+		if (mg_fast_may(t))
+			b = mg_fast_pop(t, mg_class_of(n), &is_zero);
 		mg_fast_leave(t);
 	}
 	return b;
@@ -92,15 +111,15 @@ mg_fast_zalloc(size_t n)
 {
 	struct mg_thread *t = mg_thread_self.record;
 	struct mg_block *b = NULL;
+	bool is_zero = false;
 
 	if (MG_FAST_LIKELY(n - 1 < mg_fast_max_bytes) && MG_FAST_LIKELY(mg_fast_enter(t))) {
 		if (mg_fast_may(t))
-			b = mg_fast_pop(t, mg_class_of(n));
+			b = mg_fast_pop(t, mg_class_of(n), &is_zero);
 		mg_fast_leave(t);
 	}
 	if (b != NULL)
-		__builtin_memset(
-		    b, 0, b->mark == ~t->key ? sizeof *b : (n + sizeof *b - 1) & ~(sizeof *b - 1));
+		__builtin_memset(b, 0, is_zero ? sizeof *b : n);
 	return b;
 }
 
@@ -109,13 +128,12 @@ static inline bool
 mg_fast_free(void *p)
 {
 	struct mg_thread *t = mg_thread_self.record;
-	struct mg_block *b = p;
 	size_t slice = mg_slice_of(p);
 	bool done = false;
 
 	if (MG_FAST_LIKELY(slice < mg_slice_region.slices) && MG_FAST_LIKELY(mg_fast_enter(t))) {
-		if (mg_fast_may(t) && MG_FAST_LIKELY(b->mark != t->key))
-			done = mg_fast_push(t, mg_slice_region.class[slice], b);
+		if (mg_fast_may(t))
+			done = mg_fast_push(t, mg_slice_region.class[slice], p);
 		mg_fast_leave(t);
 	}
 	return done;

@@ -46,7 +46,7 @@ push_all(struct mg_thread *t, unsigned class, const uintptr_t *blocks, unsigned 
 		struct mg_block *b = (struct mg_block *)(blocks[i] & ~MG_PARK_ZERO);
 
 		b->next = next ^ t->key;
-		b->mark = (blocks[i] & MG_PARK_ZERO) != 0 ? ~t->key : t->key;
+		b->mark = (blocks[i] & MG_PARK_ZERO) != 0 ? t->key ^ MG_BLOCK_ZERO : t->key;
 		next = (uintptr_t)b;
 	}
 	t->magazine[class].head = (void *)next;
@@ -95,21 +95,22 @@ park_counted(unsigned class, void *const *blocks, unsigned n)
 		mg_thread_count_direct(&c);
 }
 
-/* Walks a chain and parks it, some blocks at a time. */
+/* Walks a chain and parks it, some blocks at a time. One that was released twice makes a ring of
+ * it. */
 static void
-park_chain(const struct mg_thread *t, unsigned class, struct mg_block *b)
+park_chain(const struct mg_thread *t, unsigned class, struct mg_block *b, unsigned length)
 {
 	void *blocks[MG_PARK_MAX_BATCH];
 	unsigned n = 0;
 
-	for (; b != NULL; b = next_of(t, b)) {
+	for (; b != NULL && length > 0; b = next_of(t, b), length--) {
 		blocks[n++] = b;
 		if (n == MG_PARK_MAX_BATCH) {
 			/* The chain goes on in the last one, which may be punched from now on. */
 			b = next_of(t, b);
 			park_counted(class, blocks, n);
 			n = 0;
-			if (b == NULL)
+			if (b == NULL || --length == 0)
 				return;
 			blocks[n++] = b;
 		}
@@ -141,36 +142,47 @@ bool
 mg_magazine_make_room(struct mg_thread *t, unsigned class)
 {
 	unsigned most = mg_classes[class].last_batch * CAP_BATCHES;
-	unsigned first = mg_classes[class].first_batch, n, cap;
+	unsigned first = mg_classes[class].first_batch, n, cap, cut = 0;
 	struct mg_block *rest = NULL;
 
 	if (!mg_pause_enter(t))
 		return false;
 	n = count_of(t, class);
 	cap = t->cap[class];
-	if (n >= cap && cap < most) {
-		cap = cap == 0 ? first : 2 * cap < most ? 2 * cap : most;
+	/* At least a quarter must be free after it, or the next look would come at once. */
+	if (n + cap / 4 >= cap && cap < most) {
+		cap = cap == 0 ? 2 * first : 2 * cap;
+		cap = cap < most ? cap : most;
 		t->cap[class] = (uint16_t)cap;
-	} else if (n >= cap) {
+	} else if (n + cap / 4 >= cap) {
 		rest = cut_older_half(t, class, n);
+		cut = n - n / 2;
 		n /= 2;
 	}
 	set_room(t, class, cap > n ? cap - n : 1);
 	mg_pause_leave(t);
 	if (rest != NULL)
-		park_chain(t, class, rest);
+		park_chain(t, class, rest, cut);
 	return true;
 }
 
+/* What magazines held. */
+struct haul {
+	struct mg_block *head[MG_CLASSES];
+	uint16_t n[MG_CLASSES];
+};
+
 /* All chains at once, so that the pause is short; they are walked after it. */
 static void
-take_heads(struct mg_thread *t, struct mg_block **heads)
+take_all(struct mg_thread *t, struct haul *h)
 {
-	heads[0] = NULL;
 	for (unsigned class = 1; class < MG_CLASSES; class ++) {
-		heads[class] = t->magazine[class].head;
+		unsigned n = count_of(t, class);
+
+		h->head[class] = t->magazine[class].head;
+		h->n[class] = (uint16_t)n;
 		t->magazine[class].head = NULL;
-		add_stock(t, class, -(int64_t)count_of(t, class));
+		add_stock(t, class, -(int64_t)n);
 		set_room(t, class, 0);
 		t->cap[class] = 0;
 		t->batch[class] = mg_classes[class].first_batch;
@@ -178,40 +190,54 @@ take_heads(struct mg_thread *t, struct mg_block **heads)
 }
 
 static void
-park_heads(const struct mg_thread *t, struct mg_block **heads)
+park_all(const struct mg_thread *t, const struct haul *h)
 {
 	for (unsigned class = 1; class < MG_CLASSES; class ++)
-		park_chain(t, class, heads[class]);
+		park_chain(t, class, h->head[class], h->n[class]);
 }
 
 void
 mg_magazine_empty(struct mg_thread *t)
 {
-	struct mg_block *heads[MG_CLASSES];
+	struct haul h;
 
 	if (!mg_pause_enter(t))
 		return;
-	take_heads(t, heads);
+	take_all(t, &h);
 	mg_pause_leave(t);
-	park_heads(t, heads);
+	park_all(t, &h);
 }
 
 void
 mg_magazine_empty_other(struct mg_thread *t)
 {
-	struct mg_block *heads[MG_CLASSES];
 	uint32_t state = atomic_load_explicit(&t->state, memory_order_relaxed);
+	struct haul h;
 
 	if (state == MG_THREAD_FREE || state == MG_THREAD_LOST || !mg_pause_begin(t))
 		return;
 	/* It may have ended meanwhile, and be nobody's, or another's. */
 	state = atomic_load_explicit(&t->state, memory_order_relaxed);
-	take_heads(t, heads);
+	take_all(t, &h);
 	mg_pause_resume(t);
-	park_heads(t, heads);
+	park_all(t, &h);
 	if (state == MG_THREAD_ORPHAN)
 		mg_thread_put(t);
 	mg_pause_end(t);
+}
+
+void
+mg_magazine_condemn(struct mg_thread *t, unsigned class)
+{
+	unsigned n = count_of(t, class);
+	struct mg_counters c = { .double_frees = 1,
+		.frees = (uint64_t)-1,
+		.freed_bytes = -(uint64_t)mg_classes[class].bytes };
+
+	mg_park_report_double(t->magazine[class].head);
+	t->magazine[class].head = NULL;
+	add_stock(t, class, -(int64_t)n);
+	mg_thread_count_direct(&c);
 }
 
 bool
