@@ -2,7 +2,7 @@
 """Sections about memory that is free: sleepers, matrix, stalls, comeback, ceiling."""
 
 from peers import CRASH
-from table import cell, is_number, mean
+from table import best, cell, is_number, mean, ratio
 
 RANGES = ((16, 64), (16, 128), (16, 256), (16, 1024), (16, 4080), (16, 30720))
 CELLS = [(*sizes, share) for share in (0, 10, 50) for sizes in RANGES] + [(16, 256, 60), (16, 4080, 60)]
@@ -22,7 +22,7 @@ def sleepers(bench, table):
 def matrix(bench, table):
     mb = 256 if bench.quick else 1024
     table.heading(f"{mb} MB of a thread asleep: RSS after compaction")
-    disturbed = {}
+    disturbed, floors, above = {}, [], []
     for least, most, share in CELLS:
         values = bench.compare(1, ["matrix", least, most, share, mb])
         what = f"{least} to {most} B, {share / 10:g} % left" if share else f"{least} to {most} B, all freed"
@@ -30,6 +30,8 @@ def matrix(bench, table):
         key = f"{'some' if share else 'none'} {share} {most}"
         table.row("matrix " + key, f"{what} (live pages {cell(floor)})", "MB", values["after"])
         table.rows["before " + key] = values["before"]
+        floors.append(ratio(floor, best(values["after"])))
+        above.append(ratio(values["after"].get("memgov"), values["floor"].get("memgov")))
         for peer, count in values["disturbed"].items():
             before = disturbed.get(peer, 0)
             disturbed[peer] = before + count if is_number(before) and is_number(count) else CRASH
@@ -37,6 +39,7 @@ def matrix(bench, table):
     for what, shares in (("some left", "matrix some"), ("all freed", "matrix none")):
         ratios = table.to_best(shares).values()
         print(f"  memgov / best peer, {what}: geometric mean {cell(mean(ratios))}, worst {cell(max(ratios, default=None))}")
+    print(f"  least live pages / best peer: {cell(mean(floors))}; memgov / its own live pages: {cell(mean(above))}")
     means = table.means("before ")
     table.row("matrix-before mean", "before compaction, geometric mean of ratios", "", means, ratios=False)
 
