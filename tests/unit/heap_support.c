@@ -129,8 +129,8 @@ heap_resident_bytes(void)
 
 	for (uint32_t i = 1; i <= mg_slice_highest(); i++)
 		if (mg_slice_record(i)->state != MG_SLICE_OUTSIDE || mg_slice_record(i)->resident)
-			pages += (uint64_t)__builtin_popcount(
-			    heap_resident_pages(mg_slice_address(i)));
+			pages +=
+			    (uint64_t)__builtin_popcount(heap_resident_pages(mg_slice_address(i)));
 	return pages * PAGE;
 }
 

@@ -100,7 +100,8 @@ BOTH(aligns_up_to_64_megabytes)
 			cr_expect(eq(u64, heap_counts().live_bytes, usable));
 			memset(p, 0xa5, sizes[i]);
 			mg_heap_free(p);
-			cr_assert(zero(u64, heap_counts().live_bytes), "%zu at %zu", sizes[i], align);
+			cr_assert(
+			    zero(u64, heap_counts().live_bytes), "%zu at %zu", sizes[i], align);
 		}
 	}
 	heap_expect_balance();
@@ -121,7 +122,8 @@ BOTH(aligns_sizes_that_are_multiples_of_the_alignment)
 			}
 			for (size_t i = 0; i < ROWS(held); i++)
 				mg_heap_free(held[i]);
-			cr_assert(zero(u64, heap_counts().live_bytes), "%zu times %zu", times, align);
+			cr_assert(
+			    zero(u64, heap_counts().live_bytes), "%zu times %zu", times, align);
 		}
 	heap_expect_balance();
 }
