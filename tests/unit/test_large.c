@@ -375,6 +375,20 @@ Test(large, bounds_what_is_kept)
 	check_sums(0, mg_large_read().kept_bytes);
 }
 
+Test(large, cuts_only_what_is_too_much)
+{
+	char *p = alloc(8 * MB).p;
+
+	mg_large_configure(64 * MB, NEVER);
+	memset(p, 1, 8 * MB);
+	mg_large_free(p);
+	mg_large_configure(5 * MB, NEVER);
+	check_sums(0, 5 * MB);
+	cr_expect(is_mapped(p) && is_mapped(p + 5 * MB - PAGE));
+	cr_expect(not(is_mapped(p + 5 * MB)));
+	cr_expect(eq(ptr, alloc(5 * MB).p, p));
+}
+
 Test(large, keeps_nothing_that_is_over_half_of_it)
 {
 	void *p = alloc(9 * MB).p, *q = alloc(8 * MB).p;
