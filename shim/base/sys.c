@@ -307,6 +307,21 @@ mg_sys_trylock(struct mg_lock *l)
 	    &l->word, &seen, 1, memory_order_acquire, memory_order_relaxed);
 }
 
+bool
+mg_sys_lock_soon(struct mg_lock *l)
+{
+	uint64_t until_ns = 0;
+
+	while (!mg_sys_trylock(l)) {
+		if (until_ns == 0)
+			until_ns = mg_sys_now_ns() + MG_NS_PER_MS;
+		else if (mg_sys_now_ns() >= until_ns)
+			return false;
+		mg_sys_yield();
+	}
+	return true;
+}
+
 void
 mg_sys_unlock(struct mg_lock *l)
 {

@@ -74,6 +74,8 @@ struct mg_lock {
 void mg_sys_reset_lock(struct mg_lock *l);
 void mg_sys_lock(struct mg_lock *l);
 bool mg_sys_trylock(struct mg_lock *l);
+/* False when it was not to be had for about a millisecond: the caller itself may hold it. */
+bool mg_sys_lock_soon(struct mg_lock *l);
 void mg_sys_unlock(struct mg_lock *l);
 
 /* Waits while *word == seen, at most ns; may return early. */

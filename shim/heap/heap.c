@@ -26,6 +26,8 @@
 #define MAX_BYTES ((size_t)1 << 47)
 #define MIN_ALIGN 16u
 #define TRIES 3
+/* A usable size, in a signal handler whose thread may hold the lock of large blocks. */
+#define UNKNOWN SIZE_MAX
 
 static struct {
 	struct mg_lock starting;
@@ -456,6 +458,16 @@ free_in_region(struct mg_thread *t, void *p, unsigned blocks)
 		count_double_free(p);
 }
 
+/* The release of a block that realloc has replaced is not counted, and later nobody knows. */
+static void
+put_off(void *p, unsigned blocks)
+{
+	struct mg_counters c = { .frees = (uint64_t)blocks - 1 };
+
+	mg_thread_count_direct(&c);
+	mg_nested_defer(p);
+}
+
 /* Returns false for a block of another allocator. */
 static bool
 free_outside(struct mg_thread *t, void *p, unsigned blocks)
@@ -488,7 +500,7 @@ slow_free(void *p, unsigned blocks)
 	int saved = errno;
 
 	if (is_nested(t)) {
-		mg_nested_defer(p);
+		put_off(p, blocks);
 		return;
 	}
 	t = start_thread(t);
@@ -512,6 +524,22 @@ mg_heap_free(void *p)
 		slow_free(p, 1);
 }
 
+/* A handler neither waits for a lock of its thread's, nor finds its thread with one here. */
+static size_t
+large_usable(const void *p)
+{
+	bool nested = is_nested(mg_thread_self.record);
+	size_t usable;
+
+	mg_thread_self.locked++;
+	if (!nested)
+		usable = mg_large_usable(p);
+	else if (!mg_large_usable_soon(p, &usable))
+		usable = UNKNOWN;
+	mg_thread_self.locked--;
+	return usable;
+}
+
 /* 0 for blocks that are not ours. */
 static size_t
 usable_of(const void *p)
@@ -520,7 +548,7 @@ usable_of(const void *p)
 	unsigned class;
 
 	if (slice >= mg_slice_region.slices) {
-		usable = mg_large_usable(p);
+		usable = large_usable(p);
 		return usable != 0 ? usable : mg_backend_owns(p) ? mg_backend_usable(p) : 0;
 	}
 	class = mg_slice_region.class[slice];
@@ -536,6 +564,8 @@ mg_heap_usable(void *p)
 {
 	size_t usable = p != NULL ? usable_of(p) : 0;
 
+	if (usable == UNKNOWN)
+		return 0;
 	return usable != 0 || p == NULL || mg_heap_owns(p) ? usable : mg_foreign_usable(p);
 }
 
@@ -619,7 +649,9 @@ resize_in_place(void *p, size_t usable, size_t n)
 		return NULL;
 	for (int i = 0; i < TRIES; i++) {
 		mg_thread_self.short_of = 0;
+		mg_thread_self.locked++;
 		kept = is_run ? resize_run(p, usable, n) : resize_large(p, n);
+		mg_thread_self.locked--;
 		if (kept != NULL || mg_thread_self.short_of == 0 ||
 		    !make_room(mg_thread_self.short_of, mg_sweep_make_room_cheaply))
 			break;
@@ -663,7 +695,7 @@ is_fixed(const void *p)
 
 	if (slice < mg_slice_region.slices)
 		return mg_slice_region.class[slice] != 0 || !mg_run_starts((uint32_t)slice);
-	return mg_large_usable(p) == 0;
+	return large_usable(p) == 0;
 }
 
 void *
@@ -675,6 +707,11 @@ mg_heap_realloc(void *p, size_t n)
 
 	if (UNLIKELY(usable == 0) && !mg_heap_owns(p))
 		return adopt_foreign(p, n);
+	if (UNLIKELY(usable == UNKNOWN)) {
+		mg_thread_self.short_of = 0;
+		errno = ENOMEM;
+		return NULL;
+	}
 	fixed = is_fixed(p);
 	if (LIKELY(fixed) ? fits(usable, n) : n <= usable && n >= usable - usable / 8)
 		kept = p;
@@ -850,14 +887,17 @@ mg_heap_decay(uint64_t now_ns)
 {
 	uint64_t decay_ns = atomic_load_explicit(&state.decay_ns, memory_order_relaxed);
 
-	if (!is_nested(mg_thread_self.record) && now_ns > decay_ns)
-		mg_large_purge(now_ns - decay_ns);
+	if (is_nested(mg_thread_self.record) || now_ns <= decay_ns)
+		return;
+	mg_thread_self.locked++;
+	mg_large_purge(now_ns - decay_ns);
+	mg_thread_self.locked--;
 }
 
 bool
 mg_heap_owns(const void *p)
 {
-	return mg_slice_of(p) < mg_slice_region.slices || mg_large_usable(p) != 0 ||
+	return mg_slice_of(p) < mg_slice_region.slices || large_usable(p) != 0 ||
 	       mg_backend_owns(p);
 }
 
@@ -897,7 +937,9 @@ mg_heap_read(struct mg_snapshot *s)
 	/* Between two reads a block can be freed that was not yet seen as handed out. */
 	s->live_bytes = less(c.alloc_bytes, c.freed_bytes);
 	s->live_blocks = less(c.allocs, c.frees);
+	mg_thread_self.locked++;
 	read_parts(s);
+	mg_thread_self.locked--;
 	s->heap_limit_bytes = mg_charge_limit();
 	s->heap_peak_bytes = mg_charge_peak();
 	s->threads = mg_thread_count();
@@ -914,12 +956,16 @@ mg_heap_read(struct mg_snapshot *s)
 void
 mg_heap_before_fork(void)
 {
+	struct mg_thread_own *self = &mg_thread_self;
+
 	/* A handler that interrupted an allocation of its own thread could wait for ever. */
-	mg_thread_self.is_alone = __libc_single_threaded || is_nested(mg_thread_self.record);
-	if (!mg_thread_self.is_alone)
-		start_thread(mg_thread_self.record);
-	mg_thread_self.locked++;
-	if (mg_thread_self.is_alone)
+	self->fork = __libc_single_threaded    ? MG_THREAD_FORK_ALONE
+		     : is_nested(self->record) ? MG_THREAD_FORK_NESTED
+					       : MG_THREAD_FORK_WHOLE;
+	if (self->fork == MG_THREAD_FORK_WHOLE)
+		start_thread(self->record);
+	self->locked++;
+	if (self->fork != MG_THREAD_FORK_WHOLE)
 		return;
 	mg_thread_before_fork();
 	mg_pause_all();
@@ -932,7 +978,7 @@ mg_heap_before_fork(void)
 void
 mg_heap_after_fork_parent(void)
 {
-	if (!mg_thread_self.is_alone) {
+	if (mg_thread_self.fork == MG_THREAD_FORK_WHOLE) {
 		mg_large_after_fork_parent();
 		mg_bits_after_fork_parent();
 		mg_slice_after_fork_parent();
@@ -943,16 +989,17 @@ mg_heap_after_fork_parent(void)
 	mg_thread_self.locked--;
 }
 
+/* Of a nested fork the child takes what there is: locks that others held are free again. */
 void
 mg_heap_after_fork_child(void)
 {
-	if (!mg_thread_self.is_alone) {
+	if (mg_thread_self.fork != MG_THREAD_FORK_ALONE) {
 		mg_large_after_fork_child();
 		mg_bits_after_fork_child();
 		mg_slice_after_fork_child();
 		mg_park_after_fork_child();
 		mg_thread_after_fork_child();
-		mg_pause_after_fork_child();
+		mg_pause_after_fork_child(mg_thread_self.fork == MG_THREAD_FORK_NESTED);
 		mg_sweep_after_fork_child();
 	}
 	mg_thread_self.locked--;

@@ -145,6 +145,13 @@ mg_large_usable(const void *p)
 	return (uintptr_t)p % PAGE_BYTES == 0 ? mg_large_table_find((uintptr_t)p) : 0;
 }
 
+bool
+mg_large_usable_soon(const void *p, size_t *usable_out)
+{
+	*usable_out = 0;
+	return (uintptr_t)p % PAGE_BYTES != 0 || mg_large_table_find_soon((uintptr_t)p, usable_out);
+}
+
 size_t
 mg_large_free(void *p)
 {

@@ -33,6 +33,8 @@ struct mg_large_block mg_large_alloc(
 
 /* Bytes of the live block that starts at p; 0 when there is none. p may be any address. */
 size_t mg_large_usable(const void *p);
+/* The same without waiting for long; false when it is not to be had so. */
+bool mg_large_usable_soon(const void *p, size_t *usable_out);
 
 /* Returns what was freed, 0 when no live block starts at p, which may be any address. */
 size_t mg_large_free(void *p);

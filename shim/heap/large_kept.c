@@ -235,7 +235,7 @@ mg_large_kept_take(size_t need, size_t align, bool wait, struct mg_large_piece *
 
 	if (wait)
 		mg_sys_lock(&state.lock);
-	else if (!mg_sys_trylock(&state.lock))
+	else if (!mg_sys_lock_soon(&state.lock))
 		return false;
 	for (uint32_t i = 0; i < state.count; i++) {
 		uint64_t w = worth(state.kept[i].piece, need, align);

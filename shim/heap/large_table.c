@@ -133,7 +133,7 @@ mg_large_table_claim(bool wait, uint64_t *short_of)
 {
 	if (wait)
 		mg_sys_lock(&table.lock);
-	else if (!mg_sys_trylock(&table.lock))
+	else if (!mg_sys_lock_soon(&table.lock))
 		return false;
 	while (table.claimed >= table.slots / 4 * 3) {
 		size_t seen = table.slots;
@@ -170,6 +170,16 @@ mg_large_table_find(uintptr_t at)
 	bytes = find(at).bytes;
 	mg_sys_unlock(&table.lock);
 	return bytes;
+}
+
+bool
+mg_large_table_find_soon(uintptr_t at, size_t *bytes_out)
+{
+	if (!mg_sys_lock_soon(&table.lock))
+		return false;
+	*bytes_out = find(at).bytes;
+	mg_sys_unlock(&table.lock);
+	return true;
 }
 
 struct mg_large_piece

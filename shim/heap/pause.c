@@ -116,14 +116,16 @@ mg_pause_end_all(void)
 }
 
 void
-mg_pause_after_fork_child(void)
+mg_pause_after_fork_child(bool none_paused)
 {
 	for (struct mg_thread *t = mg_thread_first(); t != NULL; t = t->next) {
+		uint32_t orphan = MG_THREAD_ORPHAN;
+
 		mg_sys_reset_lock(&t->hold);
 		if (atomic_load_explicit(&t->paused, memory_order_relaxed) != MG_PAUSE_NO)
 			set_paused(t, MG_PAUSE_NO);
-		if (t->is_caught)
-			atomic_store_explicit(&t->state, MG_THREAD_LOST, memory_order_relaxed);
+		if (none_paused || t->is_caught)
+			atomic_compare_exchange_strong(&t->state, &orphan, MG_THREAD_LOST);
 	}
 }
 
@@ -134,7 +136,7 @@ mg_pause_is_real(struct mg_thread *t)
 
 	if (page == NULL || atomic_load_explicit(page, memory_order_relaxed) != 0)
 		return true;
-	mg_pause_after_fork_child();
+	mg_pause_after_fork_child(false);
 	(void)t;
 	atomic_store_explicit(page, 1, memory_order_relaxed);
 	return false;

@@ -36,8 +36,9 @@ void mg_pause_end(struct mg_thread *t);
  */
 void mg_pause_all(void);
 void mg_pause_end_all(void);
-/* In the child: nobody is paused, and nobody pauses. */
-void mg_pause_after_fork_child(void);
+/* In the child: nobody is paused, and nobody pauses. `none_paused`: nobody was for the fork, which
+ * a signal handler made, so nobody's magazines can be trusted. */
+void mg_pause_after_fork_child(bool none_paused);
 
 /*
  * The owner found `paused` set. True: go past the magazines. False: it was nothing, try again (the

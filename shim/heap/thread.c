@@ -20,6 +20,7 @@ static struct {
 	_Atomic(struct mg_thread *) first;
 	_Atomic uint64_t listed, records;
 	_Atomic bool is_forking;
+	_Atomic bool is_stuck; /* the fork waits for somebody who waited for it in vain */
 	uint64_t key;
 	void (*leave)(struct mg_thread *);
 	struct mg_counters direct;
@@ -117,18 +118,24 @@ map_records(void)
 struct mg_thread *
 mg_thread_join(void)
 {
-	struct mg_thread *t = take_free();
+	struct mg_thread *t;
+	bool has = false;
 
+	/* A signal handler must not join too, nor wait for a lock that it interrupted. */
+	mg_thread_self.locked++;
+	t = take_free();
 	if (t == NULL) {
 		map_records();
 		t = take_free();
 	}
-	if (t == NULL)
-		return mg_thread_self.record = &mg_thread_gone;
-	atomic_fetch_add_explicit(&all.listed, 1, memory_order_relaxed);
+	if (t != NULL) {
+		atomic_fetch_add_explicit(&all.listed, 1, memory_order_relaxed);
+		has = has_key();
+	}
+	mg_thread_self.record = t != NULL ? t : &mg_thread_gone;
+	mg_thread_self.locked--;
 	/* pthread_setspecific may allocate: by then this thread must have its record. */
-	mg_thread_self.record = t;
-	if (!has_key() || pthread_setspecific(all.at_end, t) != 0)
+	if (t != NULL && (!has || pthread_setspecific(all.at_end, t) != 0))
 		end(t);
 	return mg_thread_self.record;
 }
@@ -278,14 +285,18 @@ mg_thread_is_kept_out(void)
 	for (uint64_t waited_ns = 0; waited_ns < FORK_WAIT_NS; waited_ns += FORK_NAP_NS) {
 		if (LIKELY(!atomic_load_explicit(&all.is_forking, memory_order_acquire)))
 			return false;
+		if (atomic_load_explicit(&all.is_stuck, memory_order_relaxed))
+			return true;
 		mg_sys_sleep_ns(FORK_NAP_NS);
 	}
+	atomic_store_explicit(&all.is_stuck, true, memory_order_relaxed);
 	return true;
 }
 
 void
 mg_thread_before_fork(void)
 {
+	atomic_store_explicit(&all.is_stuck, false, memory_order_relaxed);
 	atomic_store_explicit(&all.is_forking, true, memory_order_release);
 	mg_sys_lock(&all.lock);
 }

@@ -71,10 +71,16 @@ struct mg_thread {
 /* A thread that has no record: not yet, or not any more (H26), or there was no memory for one. */
 extern __attribute__((visibility("hidden"))) struct mg_thread mg_thread_nobody, mg_thread_gone;
 
+enum mg_thread_fork {
+	MG_THREAD_FORK_WHOLE,  /* everything */
+	MG_THREAD_FORK_ALONE,  /* nothing, there is no other thread */
+	MG_THREAD_FORK_NESTED, /* nothing, because this thread may hold it already */
+};
+
 struct mg_thread_own {
 	struct mg_thread *record;
 	uint32_t locked;   /* inside slow paths that hold locks */
-	bool is_alone;     /* across a fork: no other thread, no locks */
+	uint32_t fork;     /* what a fork has locked: enum mg_thread_fork */
 	uint32_t internal; /* inside memgov's own slow work: no callbacks, no collection */
 	uint64_t short_of; /* what the last failed request would have charged; 0 when the ceiling
 			      was not the reason */
@@ -87,10 +93,20 @@ mg_thread_has_record(const struct mg_thread *t)
 	return t != &mg_thread_nobody && t != &mg_thread_gone;
 }
 
-/* A counter that one thread writes and others read. */
-#define MG_THREAD_BUMP(counter, n) \
-	__atomic_store_n(          \
-	    &(counter), __atomic_load_n(&(counter), __ATOMIC_RELAXED) + (n), __ATOMIC_RELAXED)
+/*
+ * Adds to a counter that one thread writes and others read: in one instruction, or what a signal
+ * handler adds in between would be lost.
+ */
+static inline void
+mg_thread_bump(uint64_t *counter, uint64_t n)
+{
+#if defined(__x86_64__) && !defined(__SANITIZE_THREAD__)
+	__asm__("addq %1, %0" : "+m"(*counter) : "er"(n) : "cc");
+#else
+	__atomic_fetch_add(counter, n, __ATOMIC_RELAXED);
+#endif
+}
+#define MG_THREAD_BUMP(counter, n) mg_thread_bump(&(counter), (n))
 
 /* Once. `leave` empties the record of the calling thread, which ends. */
 void mg_thread_start(uint64_t key, void (*leave)(struct mg_thread *));
