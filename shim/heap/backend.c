@@ -10,8 +10,9 @@
  */
 #define GRANULE_SHIFT 22
 #define HIGH_SLOTS 65536u
-/* With mimalloc's record in front it fills two of its 32 MiB blocks. */
-#define SPAN_BYTES (((size_t)64 << 20) - ((size_t)64 << 10))
+/* With mimalloc's record in front, and rounded to the 4 MiB it rounds such sizes to, it fills two of
+ * its 32 MiB blocks. */
+#define SPAN_BYTES ((size_t)60 << 20)
 #define SPAN_ALIGN ((size_t)64 << 10)
 
 MG_SYS_APART _Atomic uint8_t mg_backend_known[MG_BACKEND_SEGMENTS];
