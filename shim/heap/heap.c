@@ -399,10 +399,18 @@ count_double_free(const void *p)
 }
 
 static bool
-is_double_free(const struct mg_thread *t, unsigned class, const struct mg_block *b)
+is_double_free(struct mg_thread *t, unsigned class, const struct mg_block *b)
 {
-	return (b->mark ^ t->key) <= MG_BLOCK_ZERO &&
-	       (mg_magazine_holds(t, class, b) || !mg_park_is_issued(b));
+	bool is_held = false;
+
+	if ((b->mark ^ t->key) > MG_BLOCK_ZERO)
+		return false;
+	/* Walked by nobody who is emptying it meanwhile. */
+	if (mg_pause_enter(t)) {
+		is_held = mg_magazine_holds(t, class, b);
+		mg_pause_leave(t);
+	}
+	return is_held || !mg_park_is_issued(b);
 }
 
 static bool
