@@ -149,8 +149,9 @@ mg_magazine_make_room(struct mg_thread *t, unsigned class)
 		return false;
 	n = count_of(t, class);
 	cap = t->cap[class];
-	/* At least a quarter must be free after it, or the next look would come at once. */
-	if (n + cap / 4 >= cap && cap < most) {
+	/* At least a quarter must be free after it, or the next look would come at once. It grows
+	 * when it is not full too: what alternates would look again after every few releases. */
+	if (cap < most) {
 		cap = cap == 0 ? 2 * first : 2 * cap;
 		cap = cap < most ? cap : most;
 		t->cap[class] = (uint16_t)cap;
