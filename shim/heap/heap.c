@@ -481,12 +481,17 @@ static bool
 free_outside(struct mg_thread *t, void *p, unsigned blocks)
 {
 	size_t usable = mg_large_free(p);
+	bool trim = false;
 
 	if (usable != 0)
 		count_free(blocks, usable);
-	else if (!mg_backend_owns(p))
+	else if (mg_backend_owns(p))
+		trim = mg_plain_free(t, p, blocks);
+	else if (mg_large_was(p))
+		count_double_free(p);
+	else
 		return false;
-	else if (mg_plain_free(t, p, blocks))
+	if (trim)
 		mg_plain_trim(t);
 	return true;
 }

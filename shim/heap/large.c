@@ -13,6 +13,13 @@
 #define PAGE_BYTES ((size_t)4096)
 #define MOST_BYTES ((size_t)1 << 47) /* no program has more address space */
 
+/* Where the last freed blocks began. */
+#define FREED 64
+static struct {
+	_Atomic uint32_t n;
+	_Atomic uintptr_t at[FREED];
+} freed;
+
 static size_t
 whole_pages(size_t n)
 {
@@ -152,6 +159,25 @@ mg_large_usable_soon(const void *p, size_t *usable_out)
 	return (uintptr_t)p % PAGE_BYTES != 0 || mg_large_table_find_soon((uintptr_t)p, usable_out);
 }
 
+static void
+remember(uintptr_t at)
+{
+	uint32_t i = atomic_fetch_add_explicit(&freed.n, 1, memory_order_relaxed) % FREED;
+
+	atomic_store_explicit(&freed.at[i], at, memory_order_relaxed);
+}
+
+bool
+mg_large_was(const void *p)
+{
+	uintptr_t at = (uintptr_t)p;
+
+	for (int i = 0; i < FREED; i++)
+		if (atomic_load_explicit(&freed.at[i], memory_order_relaxed) == at)
+			return true;
+	return mg_large_table_covers(at) || mg_large_kept_covers(at);
+}
+
 size_t
 mg_large_free(void *p)
 {
@@ -159,8 +185,10 @@ mg_large_free(void *p)
 
 	if ((uintptr_t)p % PAGE_BYTES == 0)
 		piece = mg_large_table_take((uintptr_t)p);
-	if (piece.bytes != 0)
+	if (piece.bytes != 0) {
+		remember(piece.at);
 		mg_large_kept_put(piece, mg_sys_now_ns());
+	}
 	return piece.bytes;
 }
 

@@ -36,6 +36,10 @@ size_t mg_large_usable(const void *p);
 /* The same without waiting for long; false when it is not to be had so. */
 bool mg_large_usable_soon(const void *p, size_t *usable_out);
 
+/* True for an address inside a live or a kept block, or where one of the last freed ones began: no
+ * other allocator's. Looks at every block. */
+bool mg_large_was(const void *p);
+
 /* Returns what was freed, 0 when no live block starts at p, which may be any address. */
 size_t mg_large_free(void *p);
 

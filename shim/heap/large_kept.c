@@ -12,7 +12,7 @@
 #define MOST_PIECES 64
 #define KEEP_BYTES ((uint64_t)64 << 20)
 #define DECAY_NS MG_NS_PER_S
-#define SLACK 8	  /* a rest below this part of the request is handed out with it */
+#define SLACK 8   /* a rest below this part of the request is handed out with it */
 #define STRETCH 4 /* a piece below this part of the request is not worth to be stretched */
 #define EVICT_AT_ONCE 16
 #define NAP_NS ((uint64_t)100000)
@@ -285,6 +285,18 @@ mg_large_kept_configure(uint64_t keep_bytes, uint64_t decay_ns)
 	atomic_store_explicit(&state.keep_bytes, keep_bytes, memory_order_relaxed);
 	atomic_store_explicit(&state.decay_ns, decay_ns, memory_order_relaxed);
 	mg_large_kept_evict(decay_ns != 0 ? 0 : UINT64_MAX);
+}
+
+bool
+mg_large_kept_covers(uintptr_t at)
+{
+	bool covers = false;
+
+	mg_sys_lock(&state.lock);
+	for (uint32_t i = 0; i < state.count && !covers; i++)
+		covers = at - state.kept[i].piece.at < state.kept[i].piece.bytes;
+	mg_sys_unlock(&state.lock);
+	return covers;
 }
 
 struct mg_large_kept_sum

@@ -53,6 +53,9 @@ void mg_large_kept_evict_expired(uint64_t now_ns);
 struct mg_large_kept_sum {
 	uint64_t bytes, pieces;
 };
+/* True when it lies in a kept piece. */
+bool mg_large_kept_covers(uintptr_t at);
+
 struct mg_large_kept_sum mg_large_kept_read(void);
 
 void mg_large_kept_before_fork(void);

@@ -173,6 +173,18 @@ mg_large_table_find(uintptr_t at)
 }
 
 bool
+mg_large_table_covers(uintptr_t at)
+{
+	bool covers = false;
+
+	mg_sys_lock(&table.lock);
+	for (size_t i = 0; i < table.slots && !covers; i++)
+		covers = at - table.rows[i].at < table.rows[i].bytes;
+	mg_sys_unlock(&table.lock);
+	return covers;
+}
+
+bool
 mg_large_table_find_soon(uintptr_t at, size_t *bytes_out)
 {
 	if (!mg_sys_lock_soon(&table.lock))

@@ -272,8 +272,9 @@ mg_park_report_double(const void *p)
 	if (last_ns != 0 && now_ns - last_ns < REPORT_GAP_NS)
 		return;
 	atomic_store_explicit(&reported_ns, now_ns, memory_order_relaxed);
-	mg_log(
-	    MG_LOG_WARN, "block %p was freed twice, or is none; the second release is left out", p);
+	mg_log(MG_LOG_WARN,
+	    "block 0x%lx was freed twice, or is none; the second release is left out",
+	    (unsigned long)p);
 }
 
 static __attribute__((cold)) void
