@@ -15,6 +15,7 @@
 #include "shim/govern/survey.h"
 #include "shim/heap/fast.h"
 #include "shim/heap/heap.h"
+#include "shim/init.h"
 #include "shim/memgov.h"
 
 #include <dlfcn.h>
@@ -563,6 +564,24 @@ static COLD void *
 next_function(const char *name)
 {
 	return dlsym(RTLD_NEXT, name);
+}
+
+/*
+ * The fork handlers that were registered first run next to the fork: as the last before it, as the
+ * first behind it. They must be ours, which hold all locks in between: other libraries' allocate,
+ * and wait for threads that do.
+ */
+EXPORT int __register_atfork(void (*)(void), void (*)(void), void (*)(void), void *);
+EXPORT int
+__register_atfork(void (*prepare)(void), void (*parent)(void), void (*child)(void), void *dso)
+{
+	int (*next)(void (*)(void), void (*)(void), void (*)(void), void *);
+
+	*(void **)&next = next_function("__register_atfork");
+	if (next == NULL)
+		return ENOMEM;
+	mg_init_handle_forks();
+	return next(prepare, parent, child, dso);
 }
 
 #define STEP_ASIDE(result, call)                     \

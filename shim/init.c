@@ -14,6 +14,8 @@
  * Without a MEMGOV_ variable 2 to 5 are left out: /bin/true shall not pay for options that nobody
  * set.
  */
+#include "shim/init.h"
+
 #include "shim/base/log.h"
 #include "shim/base/sys.h"
 #include "shim/base/text.h"
@@ -99,6 +101,17 @@ after_fork_child(void)
 	mg_heap_after_fork_child();
 }
 
+void
+mg_init_handle_forks(void)
+{
+	static bool is_done;
+
+	if (is_done)
+		return;
+	is_done = true;
+	pthread_atfork(mg_heap_before_fork, mg_heap_after_fork_parent, after_fork_child);
+}
+
 static bool
 has_options(void)
 {
@@ -133,7 +146,7 @@ boot(void)
 	if (is_told)
 		obey_environment();
 	mg_socket_start(is_secure ? NULL : getenv("XDG_RUNTIME_DIR"));
-	pthread_atfork(mg_heap_before_fork, mg_heap_after_fork_parent, after_fork_child);
+	mg_init_handle_forks();
 	mg_heap_set_slow_work(mg_govern_pass_by);
 	mg_govern_start();
 	if (is_told)
