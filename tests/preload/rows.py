@@ -39,6 +39,9 @@ def bad(name, env, line):
     return Row(name, ["/bin/echo", "runs on"], env, out="runs on\n", err=line and "memgov[PID]: " + line + "\n")
 
 
+HANDLED = re.compile(r"\d+ handled\nok\n")
+
+
 def refused(limit):
     return re.compile(rf"(memgov\[PID\]: request of \S+ refused: live \S+ in \d+ blocks, ceiling {limit}, pinned [^\n]+\n)+")
 
@@ -71,6 +74,44 @@ FAMILY += [Row(r.name + "_governed", [r.name], {"MEMGOV_HEAP_MAX": "1T"},
                err=r.err) for r in FAMILY]
 FAMILY += [Row(r.name + "_threadless", [r.name], {"MEMGOV_THREAD": "0"}, err=r.err)
            for r in FAMILY if "_governed" not in r.name]
+
+def released_twice(kind, lines=1):
+    return Row("double_frees_" + kind, ["double_frees", kind], err=re.compile(
+        rf"(memgov\[PID\]: block 0x[0-9a-f]+ was freed twice, or is none; the second release is left out\n){{{lines},}}"))
+
+
+# Heap: what no engine of another kind does, and what breaks heaps.
+HEAP = [
+    Row("aligned_all"),
+    Row("calloc_after_compaction"),
+    Row("realloc_grows", ["realloc_grows", "600"]),
+    Row("realloc_grows_below_a_ceiling", ["realloc_grows", "650"], {"MEMGOV_HEAP_MAX": "1G"}),
+    Row("no_huge_pages"),
+    Row("locks_memory"),
+    Row("locks_memory_late", ["locks_memory", "late"]),
+    *(released_twice(kind) for kind in ("small", "medium", "large", "inner")),
+    Row("sleeping_worker", ["sleeping_worker", "0", "compact"]),
+    Row("sleeping_worker_keeps_some", ["sleeping_worker", "10", "compact"]),
+    Row("sleeping_worker_idle", ["sleeping_worker", "0", "wait"], {
+        "MEMGOV_RELEASED": "0", "MEMGOV_FRAGMENTATION": "0", "MEMGOV_IDLE_TIMEOUT": "500ms", "MEMGOV_IDLE_CHECK": "100ms",
+        "MEMGOV_IDLE_COMPACT": "500ms", "MEMGOV_COMPACT_DELAY": "0", "MEMGOV_COMPACT_GAP": "0"}),
+    Row("sleeping_worker_released", ["sleeping_worker", "0", "wait"], {
+        "MEMGOV_RELEASED": "500M", "MEMGOV_FRAGMENTATION": "0", "MEMGOV_IDLE_COMPACT": "0", "MEMGOV_COMPACT_DELAY": "100ms",
+        "MEMGOV_COMPACT_GAP": "0", "MEMGOV_MONITOR_INTERVAL": "100ms"}),
+    Row("sleeping_threads", out=re.compile(r"\d+ KB, \d+ KB after a compaction\nok\n")),
+    Row("late_frees"),
+    Row("signal_storm", ["signal_storm", "1", "2000", "storm"], out=HANDLED),
+    Row("signal_storm_threads", ["signal_storm", "4", "2000", "storm"], out=HANDLED),
+    Row("signal_storm_forks", ["signal_storm", "1", "1000", "fork"], out=HANDLED),
+    Row("signal_storm_forks_threads", ["signal_storm", "4", "1000", "fork"], out=HANDLED),
+    Row("forks_inherit"),
+    Row("forks_inherit_threadless", ["forks_inherit"], {"MEMGOV_THREAD": "0"}),
+    Row("children"),
+    Row("fork_handlers_with_threads", ["forks", "50", "2"], look=[looks.answers], threads=3,
+        preload=(victim("lib_forks_with_threads.so"), LIB)),
+    Row("fork_handlers_with_threads_last", ["forks", "50", "2"], look=[looks.answers], threads=3,
+        preload=(LIB, victim("lib_forks_with_threads.so"))),
+]
 
 LIFE = [
     Row("constructors", out="ok\natexit\ndestructor\n"),
@@ -210,4 +251,4 @@ WORLD = [
         f"mount -t tmpfs none /proc && exec {victim('realloc_keeps_content')}"], {"MEMGOV_THREAD": "0"}),
 ]
 
-ROWS = FAMILY + LIFE + CEILING + OPTIONS + WORLD
+ROWS = FAMILY + HEAP + LIFE + CEILING + OPTIONS + WORLD

@@ -8,6 +8,7 @@
 #define CHECK_H
 
 #include <errno.h>
+#include <fcntl.h>
 #include <limits.h>
 #include <stdint.h>
 #include <stdio.h>
@@ -63,6 +64,29 @@ seconds(void)
 
 	clock_gettime(CLOCK_MONOTONIC, &t);
 	return (double)t.tv_sec + (double)t.tv_nsec / 1e9;
+}
+
+/* Resident bytes of this process, without an allocation. */
+static inline uint64_t
+rss_bytes(void)
+{
+	char buf[128] = "";
+	unsigned long size = 0, resident = 0;
+	int fd = open("/proc/self/statm", O_RDONLY | O_CLOEXEC);
+
+	if (fd == -1 || read(fd, buf, sizeof buf - 1) <= 0 ||
+	    sscanf(buf, "%lu %lu", &size, &resident) != 2)
+		check_failed(__FILE__, __LINE__, "/proc/self/statm", errno);
+	close(fd);
+	return (uint64_t)resident * 4096;
+}
+
+/* A small generator, the same everywhere. */
+static inline uint32_t
+next_random(uint64_t *state)
+{
+	*state = *state * 6364136223846793005u + 1442695040888963407u;
+	return (uint32_t)(*state >> 33);
 }
 
 /* One request to the socket of process `pid`; the reply's length, or -1. */
