@@ -486,6 +486,16 @@ mg_park_punch(uint32_t *cursor, uint32_t slices)
 	return bytes;
 }
 
+/* Its pages may be gone or not: they stay charged until they are punched anew. */
+void
+mg_park_mend(uint32_t slice)
+{
+	struct mg_slice *s = mg_slice_record(slice);
+
+	if (s->state == MG_SLICE_DETACHED)
+		attach(&(struct detached){ slice, 0, s->class }, false);
+}
+
 uint64_t
 mg_park_punch_pool(bool *left)
 {
@@ -495,6 +505,8 @@ mg_park_punch_pool(bool *left)
 	*left = first != 0;
 	if (first == 0)
 		return 0;
+	/* A fork child finds it by that, and gives it back. */
+	__atomic_store_n(&mg_slice_record(first)->state, MG_SLICE_DROPPED, __ATOMIC_RELAXED);
 	*left = punch_range(mg_slice_address(first), mg_slice_address(first) + n * MG_SLICE_BYTES);
 	for (uint32_t i = 0; *left && i < n; i++)
 		pages += mg_slice_uncharge(mg_slice_record(first + i), UINT16_MAX);

@@ -48,6 +48,9 @@ uint64_t mg_park_punch(uint32_t *cursor, uint32_t slices);
 /* The same for slices of the pool. *left: there may be more. */
 uint64_t mg_park_punch_pool(bool *left);
 
+/* In a fork child: puts back a slice that was being punched. */
+void mg_park_mend(uint32_t slice);
+
 /* True when madvise refuses because memory is locked (mlockall). */
 bool mg_park_is_locked(void);
 

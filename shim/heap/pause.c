@@ -6,7 +6,10 @@
 /* An owner is inside for some nanoseconds, unless it was descheduled there. */
 #define LOOKS 64
 #define SPINS 100
-#define FORK_LOOKS 2000
+/* A descheduled owner comes out within some milliseconds; without it the child would lose what its
+ * magazines hold. */
+#define FORK_NAPS 400
+#define FORK_NAP_NS ((uint64_t)50000)
 
 static _Atomic bool has_barrier;
 /* A page that the kernel clears in a copy of the process, and only there. */
@@ -46,6 +49,19 @@ is_out(struct mg_thread *t, unsigned looks)
 			mg_sys_yield();
 	}
 	return false;
+}
+
+/* One that did not come out last time will not do so this time. */
+static bool
+is_out_for_fork(struct mg_thread *t)
+{
+	bool is_out_now = is_out(t, SPINS + LOOKS);
+
+	for (int i = 0; !is_out_now && !t->is_caught && i < FORK_NAPS; i++) {
+		mg_sys_sleep_ns(FORK_NAP_NS);
+		is_out_now = is_out(t, 1);
+	}
+	return is_out_now;
 }
 
 static void
@@ -104,8 +120,7 @@ mg_pause_all(void)
 	}
 	is_sure = mg_sys_barrier();
 	for (t = mg_thread_first(); t != NULL; t = t->next)
-		t->is_caught =
-		    t != self && is_listed(t) && (!is_sure || !is_out(t, SPINS + FORK_LOOKS));
+		t->is_caught = t != self && is_listed(t) && (!is_sure || !is_out_for_fork(t));
 }
 
 void

@@ -188,6 +188,17 @@ mg_run_trim(uint32_t from, uint32_t to)
 	return bytes;
 }
 
+void
+mg_run_mend(uint32_t slice)
+{
+	struct mg_slice *s = mg_slice_record(slice);
+
+	if (change_state(s, MG_SLICE_TRIMMED, MG_SLICE_RUN))
+		return;
+	if (change_state(s, MG_SLICE_DROPPED, MG_SLICE_TAKEN))
+		mg_slice_give(slice, s->run);
+}
+
 uint64_t
 mg_run_live_bytes(void)
 {

@@ -32,6 +32,9 @@ bool mg_run_resize(void *p, size_t n);
  * bytes. */
 uint64_t mg_run_trim(uint32_t from, uint32_t to);
 
+/* In a fork child: what was being punched, as a run or in the pool, is what it was. */
+void mg_run_mend(uint32_t slice);
+
 /* Bytes of runs that are issued. */
 uint64_t mg_run_live_bytes(void);
 

@@ -7,6 +7,8 @@
 #include "shim/heap/park.h"
 #include "shim/heap/run.h"
 
+#include <stdatomic.h>
+
 #define THREADS_AT_ONCE 16
 #define SLICES_AT_ONCE 64u
 /* How often the releases of all threads are added up at the ceiling. */
@@ -22,6 +24,7 @@ static struct {
 	uint64_t looked_ns;
 	uint64_t frees; /* of the program, at the last sweep that was in vain */
 	uint32_t cursor;
+	_Atomic uint32_t punching; /* threads between taking slices out and putting them back */
 } state;
 
 void
@@ -68,12 +71,14 @@ mg_sweep_step(struct mg_sweep *w)
 {
 	bool more = false;
 
+	atomic_fetch_add_explicit(&state.punching, 1, memory_order_relaxed);
 	switch (w->stage) {
 	case STAGE_THREADS: more = empty_threads(w); break;
 	case STAGE_LARGE: w->punched_bytes += mg_large_purge(UINT64_MAX); break;
 	case STAGE_SLICES: more = punch_slices(w); break;
 	case STAGE_POOL: more = punch_pool(w); break;
 	}
+	atomic_fetch_sub_explicit(&state.punching, 1, memory_order_relaxed);
 	w->stage += !more;
 	return w->stage < STAGE_END;
 }
@@ -138,4 +143,12 @@ void
 mg_sweep_after_fork_child(void)
 {
 	mg_sys_reset_lock(&state.lock);
+	if (atomic_load_explicit(&state.punching, memory_order_relaxed) == 0)
+		return;
+	/* What others had taken out to punch it would be lost here. */
+	atomic_store_explicit(&state.punching, 0, memory_order_relaxed);
+	for (uint32_t slice = 1; slice <= mg_slice_highest(); slice++) {
+		mg_park_mend(slice);
+		mg_run_mend(slice);
+	}
 }
