@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: MIT
 /* Threads are born and die all the time, leaving blocks to others and freeing in key destructors;
  * counts stay exact. */
-#include "shim/heap/heap.h"
-#include "tests/stress/stress.h"
+#include "tests/stress/hooks.h"
 
 #define SLOTS 64
 
@@ -13,13 +12,13 @@ static pthread_key_t key;
 static void
 put(uint64_t x)
 {
-	void *p = mg_heap_malloc(1 + x % 3000);
+	void *p = hook_malloc(1 + (x % 50 == 0 ? x % 100000 : x % 3000));
 
 	CHECK(p != NULL);
 	atomic_fetch_add(&allocs, 1);
 	p = atomic_exchange(&slots[x % SLOTS], p);
 	if (p != NULL) {
-		mg_heap_free(p);
+		hook_free(p);
 		atomic_fetch_add(&frees, 1);
 	}
 }
@@ -27,7 +26,7 @@ put(uint64_t x)
 static void
 at_death(void *arg)
 {
-	mg_heap_free(arg);
+	hook_free(arg);
 	atomic_fetch_add(&frees, 1);
 	put((uintptr_t)arg >> 4);
 }
@@ -36,7 +35,7 @@ static void *
 live_shortly(void *arg)
 {
 	uint64_t seed = (uintptr_t)arg;
-	void *last = mg_heap_malloc(100);
+	void *last = hook_malloc(100);
 
 	CHECK(last != NULL && pthread_setspecific(key, last) == 0);
 	atomic_fetch_add(&allocs, 1);
@@ -75,6 +74,7 @@ main(int argc, char **argv)
 	struct mg_snapshot before = { 0 }, after = { 0 };
 
 	mg_heap_init();
+	mg_heap_use_mimalloc(stress_seed(argc, argv) % 4 == 0);
 	CHECK(pthread_key_create(&key, at_death) == 0);
 	mg_heap_free(mg_heap_malloc(1));
 	mg_heap_read(&before);

@@ -2,13 +2,19 @@
 /* Threads fight for the room below a ceiling that moves: charged never above it, what is handed out
  * never above charged. */
 #include "shim/heap/charge.h"
-#include "shim/heap/heap.h"
-#include "tests/stress/stress.h"
+#include "shim/heap/slice.h"
+#include "tests/stress/hooks.h"
 
 #define LIMIT (48ull << 20)
 #define HELD 400
 
 static _Atomic uint64_t handed_out, refusals;
+
+static size_t
+size_of(uint64_t x, uint64_t y)
+{
+	return 1 + y % (x % 500 == 0 ? 4 << 20 : x % 3 == 0 ? 300000 : 3000);
+}
 
 static void *
 work(void *arg)
@@ -22,21 +28,21 @@ work(void *arg)
 
 		if (*slot != NULL) {
 			atomic_fetch_sub(&handed_out, mg_heap_usable(*slot));
-			mg_heap_free(*slot);
+			hook_free(*slot);
 			*slot = NULL;
-		} else if ((*slot = mg_heap_malloc(1 + (x >> 9) % (x % 3 == 0 ? 300000 : 3000))) !=
-			   NULL) {
+		} else if ((*slot = hook_malloc(size_of(x, stress_random(seed)))) != NULL) {
 			CHECK(atomic_fetch_add(&handed_out, mg_heap_usable(*slot)) +
 				  mg_heap_usable(*slot) <=
 			      LIMIT);
 		} else {
 			atomic_fetch_add(&refusals, 1);
 			mg_heap_count_refusal();
-			mg_heap_recall_credit();
+			mg_heap_make_room(1);
 		}
 	}
 	for (int i = 0; i < HELD; i++)
-		mg_heap_free(held[i]);
+		if (held[i] != NULL)
+			hook_free(held[i]);
 	return NULL;
 }
 
@@ -45,6 +51,7 @@ watch(void)
 {
 	CHECK(mg_charge_now() <= LIMIT);
 	CHECK(mg_charge_peak() <= LIMIT);
+	CHECK(mg_slice_resident_bytes() <= LIMIT);
 }
 
 int
@@ -53,9 +60,10 @@ main(int argc, char **argv)
 	struct mg_snapshot s = { 0 };
 
 	mg_heap_init();
+	mg_heap_use_mimalloc(stress_seed(argc, argv) % 4 == 0);
 	mg_heap_configure(LIMIT, 256 << 10);
 	stress_run(argc, argv, work, watch);
-	mg_heap_recall_credit();
+	mg_heap_make_room(1);
 	mg_heap_read(&s);
 	CHECK(refusals > 100);
 	CHECK(s.heap_peak_bytes <= LIMIT && s.heap_peak_bytes > LIMIT / 100 * 98);

@@ -1,55 +1,33 @@
 // SPDX-License-Identifier: MIT
 /* Threads allocate, resize and hand blocks over; whoever takes one checks it and frees it. At the
  * end nothing is live. */
-#include "shim/heap/heap.h"
-#include "tests/stress/stress.h"
+#include "shim/heap/park.h"
+#include "tests/stress/hooks.h"
 
 #define SLOTS 512
-
-struct block {
-	uint64_t size, tag; /* tag = size * PRIME, again in the last bytes */
-};
-#define PRIME 0x9e3779b97f4a7c15ull
 
 static _Atomic(struct block *) slots[SLOTS];
 static _Atomic uint64_t allocs, frees;
 
-UNWATCHED static void
-sign(struct block *b, uint64_t size)
-{
-	uint64_t tag = size * PRIME;
-
-	b->size = size;
-	memcpy((char *)b + size - sizeof tag, &tag, sizeof tag);
-}
-
-UNWATCHED static void
-check(const struct block *b)
-{
-	uint64_t tag;
-
-	memcpy(&tag, (const char *)b + b->size - sizeof tag, sizeof tag);
-	CHECK(tag == b->size * PRIME);
-}
-
 static struct block *
 make(uint64_t x)
 {
-	size_t size = 32 + (x % 100 == 0 ? x % 400000 : x % 900), align = 16u << (x >> 8) % 6;
+	size_t size = block_size(x >> 4, x, SIZE_MAX), align = 16u << (x >> 8) % 6;
 	struct block *b;
 
 	switch ((x >> 4) % 4) {
-	case 0: b = mg_heap_zalloc(size); break;
+	case 0: b = hook_zalloc(size); break;
 	case 1: b = mg_heap_aligned(size, align); break;
-	default: b = mg_heap_malloc(size); break;
+	default: b = hook_malloc(size); break;
 	}
 	CHECK(b != NULL && mg_heap_usable(b) >= size);
-	sign(b, size);
-	if (x % 7 == 0) {
-		size = 32 + (x >> 3) % 5000;
+	block_sign(b, size, x);
+	for (uint64_t i = 0; x % 7 == 0 && i < x % 4; i++) {
+		size = block_size((x >> 3) + i, (x >> 5) * (i + 1), SIZE_MAX);
 		b = mg_heap_realloc(b, size);
 		CHECK(b != NULL);
-		sign(b, size);
+		block_check_front(b, size);
+		block_sign(b, size, x);
 	}
 	return b;
 }
@@ -66,8 +44,8 @@ work(void *arg)
 		b = atomic_exchange(&slots[x % SLOTS], b);
 		a++;
 		if (b != NULL) {
-			check(b);
-			mg_heap_free(b);
+			block_check(b);
+			hook_free(b);
 			f++;
 		}
 	}
@@ -83,7 +61,8 @@ watch(void)
 
 	mg_heap_read(&s);
 	CHECK(s.threads >= 1 && s.threads <= THREADS + 1);
-	mg_heap_collect_behind(mg_heap_collect());
+	hook_collect();
+	mg_park_check();
 }
 
 int
@@ -93,6 +72,7 @@ main(int argc, char **argv)
 	uint64_t left = 0;
 
 	mg_heap_init();
+	mg_heap_use_mimalloc(stress_seed(argc, argv) % 4 == 0);
 	mg_heap_free(mg_heap_malloc(1));
 	mg_heap_read(&before);
 	stress_run(argc, argv, work, watch);
@@ -103,7 +83,8 @@ main(int argc, char **argv)
 		left += slots[i] != NULL;
 	CHECK(after.live_blocks - before.live_blocks == left);
 	for (int i = 0; i < SLOTS; i++)
-		mg_heap_free(slots[i]);
+		if (slots[i] != NULL)
+			hook_free(slots[i]);
 	mg_heap_read(&after);
 	CHECK(after.live_blocks == before.live_blocks && after.live_bytes == before.live_bytes);
 	return 0;

@@ -39,6 +39,17 @@ stress_random(uint64_t *seed)
 	return *seed >> 33;
 }
 
+/* The one of the command line, or of the clock. */
+static inline uint64_t
+stress_seed(int argc, char **argv)
+{
+	static uint64_t seed;
+
+	if (seed == 0)
+		seed = argc > 1 ? strtoull(argv[1], NULL, 0) : (uint64_t)time(NULL);
+	return seed;
+}
+
 static inline double
 stress_now(void)
 {
@@ -54,7 +65,7 @@ static inline void
 stress_run(int argc, char **argv, void *(*worker)(void *), void (*watch)(void))
 {
 	const char *s = getenv("STRESS_SECONDS");
-	uint64_t seed = argc > 1 ? strtoull(argv[1], NULL, 0) : (uint64_t)time(NULL);
+	uint64_t seed = stress_seed(argc, argv);
 	double end = stress_now() + (s != NULL && atof(s) > 0 ? atof(s) : 10);
 	uint64_t seeds[THREADS];
 	pthread_t t[THREADS];
