@@ -3,7 +3,7 @@
  * Boot, fork and exit. Every hook works before any of this has run: another library's constructor
  * may be first (H8). Order:
  *
- *   1 the heap's options
+ *   1 the heap, unless somebody has allocated already, waits for the first request
  *   2 the environment into a config; a privileged program (AT_SECURE) gets the defaults
  *   3 where log lines go; what was wrong with the environment is said; MEMGOV_STRICT ends here
  *   4 the config is published: the ceiling holds from now on
@@ -130,6 +130,7 @@ obey_environment(void)
 	if (bad > 0 && boot_config.strict != 0)
 		_exit(EXIT_CONFIG);
 	mg_live_start(&boot_config);
+	mg_hints_check_malloc();
 	if (boot_config.children == MG_CHILDREN_DROP)
 		mg_hints_drop_children();
 	mg_hints_give(&boot_config);
@@ -141,7 +142,6 @@ boot(void)
 	bool is_secure = getauxval(AT_SECURE) != 0;
 	bool is_told = is_secure || has_options();
 
-	mg_heap_init();
 	mg_log_note_stderr();
 	if (is_told)
 		obey_environment();

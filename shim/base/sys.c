@@ -138,24 +138,9 @@ mg_sys_map(size_t bytes)
 }
 
 void *
-mg_sys_reserve(size_t bytes, size_t align)
+mg_sys_reserve(size_t bytes)
 {
-	long r = raw(SYS_mmap, 0, (long)(bytes + align), PROT_NONE,
-	    MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
-	uintptr_t start = (uintptr_t)r, aligned = (start + align - 1) & ~(align - 1);
-
-	if (r < 0 && r > -4096)
-		return NULL;
-	if (aligned > start)
-		mg_sys_unmap((void *)start, aligned - start);
-	mg_sys_unmap((void *)(aligned + bytes), start + align - aligned);
-	return (void *)aligned;
-}
-
-void *
-mg_sys_map_readable(size_t bytes)
-{
-	long r = raw(SYS_mmap, 0, (long)bytes, PROT_READ,
+	long r = raw(SYS_mmap, 0, (long)bytes, PROT_NONE,
 	    MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
 
 	return r < 0 && r > -4096 ? NULL : (void *)r;

@@ -35,12 +35,9 @@ int mg_sys_unlinkat(int dirfd, const char *name);
 
 /* Zero-filled private memory that never counts as the program's heap; NULL when there is none. */
 void *mg_sys_map(size_t bytes);
-/* Address space without memory, aligned (a power of two); NULL when there is none. */
-void *mg_sys_reserve(size_t bytes, size_t align);
-/* Zeros that may only be read, until mg_sys_make_writable() of the pages around a range. Costs no
- * memory until then, and is not counted as committed. */
-void *mg_sys_map_readable(size_t bytes);
-bool mg_sys_make_writable(void *p, size_t bytes);
+/* Address space without memory, until mg_sys_make_writable() of a range; NULL when there is none. */
+void *mg_sys_reserve(size_t bytes);
+bool mg_sys_make_writable(void *p, size_t bytes); /* of whole pages, outwards */
 int mg_sys_unmap(void *p, size_t bytes);
 /* Grows or shrinks a mapping by moving its pages, if need be; NULL, and nothing changed, when the
  * kernel refuses. */

@@ -275,6 +275,11 @@ mg_govern_obey(void)
 static bool
 is_time_to_start(void)
 {
+	/* A fork child that ends soon does not even look at the clock. */
+	if (state.start_ns == 0) {
+		state.start_ns = mg_sys_now_ns();
+		mg_survey_start();
+	}
 	return (mg_heap_charged() >= START_BYTES && state.stops < MANY_STOPS) ||
 	       mg_sys_now_ns() - state.start_ns >= START_NS;
 }
@@ -409,12 +414,12 @@ void
 mg_govern_after_fork_child(void)
 {
 	state.pid = mg_sys_pid();
-	state.start_ns = mg_sys_now_ns();
+	state.start_ns = 0;
 	mg_limit_after_fork_child();
 	mg_compact_after_fork_child();
-	mg_survey_start();
 	if (atomic_load(&state.life) == NOT_STARTED)
 		return;
+	mg_survey_start();
 	mg_sys_reset_lock(&state.ticking);
 	atomic_store(&state.next_tick_ns, 0);
 	mg_descriptors_after_fork_child();

@@ -2,6 +2,7 @@
 #include "shim/govern/hints.h"
 
 #include "shim/base/log.h"
+#include "shim/heap/heap.h"
 #include "shim/base/text.h"
 #include "shim/observe/proc.h"
 
@@ -98,16 +99,27 @@ find_object(void *address, const char **name_out)
 void
 mg_hints_check_malloc(void)
 {
-	static const char here;
-	const char *theirs = "", *ours = "";
-	const void *base = find_object(dlsym(RTLD_DEFAULT, "malloc"), &theirs);
+	struct mg_snapshot before = { 0 }, after = { 0 };
+	void *(*take)(size_t) = NULL;
+	void (*give)(void *) = NULL;
+	const char *theirs = "";
 
-	if (base != NULL && base != find_object((void *)(uintptr_t)&here, &ours))
-		mg_log(MG_LOG_WARN,
-		    "the program's malloc is that of %s: nothing is counted or held; put memgov "
-		    "first "
-		    "in LD_PRELOAD",
-		    theirs);
+	/* Its address says nothing: in a program that is not relocatable it is a stub of the
+	 * program's own. Whether a call is counted does. */
+	*(void **)&take = dlsym(RTLD_DEFAULT, "malloc");
+	*(void **)&give = dlsym(RTLD_DEFAULT, "free");
+	if (take == NULL || give == NULL)
+		return;
+	mg_heap_read(&before);
+	give(take(1));
+	mg_heap_read(&after);
+	if (after.allocs != before.allocs)
+		return;
+	find_object(*(void **)&take, &theirs);
+	mg_log(MG_LOG_WARN,
+	    "the program's malloc is that of %s: nothing is counted or held; put memgov first in "
+	    "LD_PRELOAD",
+	    theirs);
 }
 
 /* In place: a program may have setenv and its like of its own, as bash has, and not be ready for a

@@ -10,15 +10,14 @@
  */
 #define GRANULE_SHIFT 22
 #define HIGH_SLOTS 65536u
-/* With mimalloc's record in front, and rounded to the 4 MiB it rounds such sizes to, it fills two of
- * its 32 MiB blocks. */
+/* With mimalloc's record in front, and rounded to the 4 MiB it rounds such sizes to, it fills two
+ * of its 32 MiB blocks. */
 #define SPAN_BYTES ((size_t)60 << 20)
 #define SPAN_ALIGN ((size_t)64 << 10)
 
 MG_SYS_APART _Atomic uint8_t mg_backend_known[MG_BACKEND_SEGMENTS];
 _Atomic uint16_t mg_backend_small_usable[MG_BACKEND_SMALL_BYTES / 8 + 1];
 
-static mi_arena_id_t arena;
 static _Atomic(_Atomic uint32_t *) high_granules; /* open addressing, 0 is empty, never removed */
 
 void
@@ -142,27 +141,30 @@ mg_backend_fits(size_t usable, size_t n)
 bool
 mg_backend_start_spans(void *base, size_t bytes)
 {
-	return mi_manage_os_memory_ex(base, bytes, false, false, true, -1, true, &arena);
+	mi_arena_id_t arena;
+
+	return mi_manage_os_memory_ex(base, bytes, false, false, true, -1, false, &arena);
 }
 
-/* A heap belongs to the thread that made it, so each span comes from a heap of its own, which leaves
- * the span behind as a page that is never freed. */
+/*
+ * From the default heap, which needs no memory of its own for so large a block; a heap bound to the
+ * arena would cost every process a segment of small blocks.
+ */
 char *
-mg_backend_span(size_t *bytes_out)
+mg_backend_span(const void *base, size_t region_bytes, size_t *bytes_out)
 {
-	mi_heap_t *heap = mi_heap_new_in_arena(arena);
-	char *p;
-
-	if (heap == NULL)
-		return NULL;
 #if MI_MALLOC_VERSION < 300
-	p = mi_heap_malloc(heap, SPAN_BYTES);
+	char *p = mi_malloc(SPAN_BYTES);
 #else
-	p = mi_heap_malloc_aligned(heap, SPAN_BYTES, SPAN_ALIGN);
+	char *p = mi_malloc_aligned(SPAN_BYTES, SPAN_ALIGN);
 #endif
-	mi_heap_delete(heap);
+
 	*bytes_out = SPAN_BYTES;
-	return p;
+	if (p == NULL || (uintptr_t)p - (uintptr_t)base < region_bytes)
+		return p;
+	/* The arena is used up, and this comes from elsewhere. */
+	mi_free(p);
+	return NULL;
 }
 
 void

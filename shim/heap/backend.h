@@ -130,12 +130,12 @@ void *mg_backend_aligned(size_t n, size_t align, size_t *usable_out);
 bool mg_backend_fits(size_t usable, size_t n);
 
 /*
- * Spans: an arena of mimalloc's over a range of reserved addresses (aligned to 64 MiB), which nobody
- * else gets blocks from; then 64 MiB of it at a time, less what mimalloc keeps for itself. A span
+ * Spans: an arena of mimalloc's over a range of reserved addresses (aligned to 64 MiB); then 64 MiB
+ * of it at a time, less what mimalloc keeps for itself. Its first page may be dirty. A span
  * is zero, stays for good, and may be punched. NULL when there is no more.
  */
 bool mg_backend_start_spans(void *base, size_t bytes);
-char *mg_backend_span(size_t *bytes_out);
+char *mg_backend_span(const void *base, size_t region_bytes, size_t *bytes_out);
 
 /* Gives back what the calling thread's heap can spare. Cannot reach the heaps of other threads. */
 void mg_backend_collect(void);

@@ -13,12 +13,19 @@ struct free_bits {
 	struct free_bits *next;
 };
 
+/* Most programs need no other. */
+static MG_SYS_APART char first_chunk[(size_t)64 << 10];
+
 static struct {
 	struct mg_lock lock;
 	struct free_bits *free[KINDS];
 	char *at; /* of the page that is being cut up */
 	char *page_end, *chunk_end;
-} state;
+} state = {
+	.at = first_chunk,
+	.page_end = first_chunk,
+	.chunk_end = first_chunk + sizeof first_chunk,
+};
 
 static unsigned
 kind_of(unsigned words)

@@ -6,7 +6,9 @@
 #include <string.h>
 
 #define MIN_COLOUR 64u
-#define PAGE_BYTES 4096u
+/* Threads that allocate a little share pages. */
+#define FIRST_BATCH_BYTES 512u
+#define MAX_FIRST_BATCH 4u
 #define MAX_BATCH_BYTES (32u << 10)
 #define MAX_BATCH 128u
 
@@ -56,7 +58,7 @@ describe(uint32_t bytes)
 	if (bytes < 1024)
 		c.colours = (uint16_t)((bytes < 256 ? 255 : 511) & ~(grain - 1));
 	c.blocks = (uint16_t)((MG_SLICE_BYTES - c.colours) / bytes);
-	c.first_batch = (uint16_t)least(most(PAGE_BYTES / bytes, 1), 64);
+	c.first_batch = (uint16_t)least(most(FIRST_BATCH_BYTES / bytes, 1), MAX_FIRST_BATCH);
 	c.last_batch = (uint16_t)least(most(MAX_BATCH_BYTES / bytes, 2), MAX_BATCH);
 	return c;
 }

@@ -518,7 +518,7 @@ slow_free(void *p, unsigned blocks)
 	}
 	t = start_thread(t);
 	mg_thread_self.locked++;
-	if (mg_slice_of(p) < mg_slice_region.slices)
+	if (mg_slice_holds(p))
 		free_in_region(t, p, blocks);
 	else
 		is_ours = free_outside(t, p, blocks);
@@ -560,7 +560,7 @@ usable_of(const void *p)
 	size_t slice = mg_slice_of(p), usable;
 	unsigned class;
 
-	if (slice >= mg_slice_region.slices) {
+	if (!mg_slice_holds(p)) {
 		usable = large_usable(p);
 		return usable != 0 ? usable : mg_backend_owns(p) ? mg_backend_usable(p) : 0;
 	}
@@ -963,18 +963,18 @@ mg_heap_read(struct mg_snapshot *s)
 
 /*
  * Every lock is taken, in the order of ranks, and every thread is outside its magazines, so that
- * the child's copy is whole. Without a second thread nobody can be anywhere, and the pages of the
- * locks stay shared with the child.
+ * the child's copy is whole. Without a second thread nobody can be anywhere: then nothing is
+ * written, and all pages stay shared with the child.
  */
 void
 mg_heap_before_fork(void)
 {
 	struct mg_thread_own *self = &mg_thread_self;
 
+	if (__libc_single_threaded)
+		return;
 	/* A handler that interrupted an allocation of its own thread could wait for ever. */
-	self->fork = __libc_single_threaded    ? MG_THREAD_FORK_ALONE
-		     : is_nested(self->record) ? MG_THREAD_FORK_NESTED
-					       : MG_THREAD_FORK_WHOLE;
+	self->fork = is_nested(self->record) ? MG_THREAD_FORK_NESTED : MG_THREAD_FORK_WHOLE;
 	if (self->fork == MG_THREAD_FORK_WHOLE)
 		start_thread(self->record);
 	self->locked++;
@@ -991,6 +991,8 @@ mg_heap_before_fork(void)
 void
 mg_heap_after_fork_parent(void)
 {
+	if (mg_thread_self.fork == MG_THREAD_FORK_ALONE)
+		return;
 	if (mg_thread_self.fork == MG_THREAD_FORK_WHOLE) {
 		mg_large_after_fork_parent();
 		mg_bits_after_fork_parent();
@@ -999,6 +1001,7 @@ mg_heap_after_fork_parent(void)
 		mg_pause_end_all();
 		mg_thread_after_fork_parent();
 	}
+	mg_thread_self.fork = MG_THREAD_FORK_ALONE;
 	mg_thread_self.locked--;
 }
 
@@ -1006,14 +1009,17 @@ mg_heap_after_fork_parent(void)
 void
 mg_heap_after_fork_child(void)
 {
-	if (mg_thread_self.fork != MG_THREAD_FORK_ALONE) {
-		mg_large_after_fork_child();
-		mg_bits_after_fork_child();
-		mg_slice_after_fork_child();
-		mg_park_after_fork_child();
-		mg_thread_after_fork_child();
-		mg_pause_after_fork_child(mg_thread_self.fork == MG_THREAD_FORK_NESTED);
-		mg_sweep_after_fork_child();
-	}
+	bool is_nested_fork = mg_thread_self.fork == MG_THREAD_FORK_NESTED;
+
+	if (mg_thread_self.fork == MG_THREAD_FORK_ALONE)
+		return;
+	mg_large_after_fork_child();
+	mg_bits_after_fork_child();
+	mg_slice_after_fork_child();
+	mg_park_after_fork_child();
+	mg_thread_after_fork_child();
+	mg_pause_after_fork_child(is_nested_fork);
+	mg_sweep_after_fork_child();
+	mg_thread_self.fork = MG_THREAD_FORK_ALONE;
 	mg_thread_self.locked--;
 }

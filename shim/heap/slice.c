@@ -12,6 +12,7 @@
 
 #define MAX_REGION_BYTES ((size_t)256 << 30)
 #define MIN_REGION_BYTES ((size_t)64 << 20)
+#define REGION_ALIGN ((size_t)64 << 20)
 #define MAX_SLICES (MAX_REGION_BYTES >> MG_SLICE_SHIFT)
 #define RECORDS_PER_PAGE (MG_SLICE_PAGE / sizeof(struct mg_slice))
 #define LISTS (MG_SLICE_MAX_RUN + 2) /* by length; the last is for all longer ones */
@@ -27,7 +28,8 @@ static struct {
 	struct mg_lock lock;      /* guards all that follows, and the records of pooled slices */
 	uint32_t first[KINDS][LISTS];
 	uint32_t filled[KINDS]; /* bit per list that is not empty */
-	_Atomic uint32_t highest;
+	size_t region_bytes;
+	bool has_arena, is_used_up; /* under span_lock */
 	_Atomic uint64_t resident_pages;
 	_Atomic uint64_t own_bytes;
 } pool;
@@ -47,33 +49,38 @@ address_space_limit(void)
 	return r.rlim_cur / 4 < MAX_REGION_BYTES ? r.rlim_cur / 4 : MAX_REGION_BYTES;
 }
 
+/*
+ * One reservation, so that what is writable of it is one mapping: records, downwards from the class
+ * table; the class table, which belongs to no memory until it is written; spans, upwards.
+ */
 bool
 mg_slice_start(void)
 {
-	size_t bytes = MAX_REGION_BYTES, limit = address_space_limit(), slices;
-	void *base = NULL, *tables;
+	size_t bytes = MAX_REGION_BYTES, limit = address_space_limit(), slices = 0, apart;
+	char *start = NULL, *base;
 
 	if (sysconf(_SC_PAGESIZE) != (long)MG_SLICE_PAGE)
 		return false;
 	while (bytes > limit)
 		bytes /= 2;
-	for (; base == NULL && bytes >= MIN_REGION_BYTES; bytes /= 2)
-		base = mg_sys_reserve(bytes, MIN_REGION_BYTES);
-	bytes *= 2;
-	if (base == NULL)
+	for (; start == NULL && bytes >= MIN_REGION_BYTES; bytes /= 2) {
+		slices = bytes >> MG_SLICE_SHIFT;
+		apart = slices * (sizeof(struct mg_slice) + 1);
+		start = mg_sys_reserve(bytes + apart + REGION_ALIGN);
+	}
+	if (start == NULL)
 		return false;
-	slices = bytes >> MG_SLICE_SHIFT;
-	tables = mg_sys_map_readable(slices * (sizeof(struct mg_slice) + 1));
-	if (tables == NULL || !mg_backend_start_spans(base, bytes)) {
-		mg_sys_unmap(base, bytes);
+	base = (char *)(((uintptr_t)start + apart + REGION_ALIGN - 1) & ~(REGION_ALIGN - 1));
+	if (!mg_sys_make_writable(base - slices, slices)) {
+		mg_sys_unmap(start, 2 * bytes + apart + REGION_ALIGN);
 		return false;
 	}
 	/* Huge pages would bring back what was punched, and make every figure a lie. */
-	mg_sys_madvise(base, bytes, MADV_NOHUGEPAGE);
-	mg_slice_region.records = tables;
-	mg_slice_region.class = (uint8_t *)tables + slices * sizeof(struct mg_slice);
+	mg_sys_madvise(start, 2 * bytes + apart + REGION_ALIGN, MADV_NOHUGEPAGE);
+	mg_slice_region.class = (uint8_t *)base - slices;
+	mg_slice_region.records_end = (struct mg_slice *)(base - slices);
 	mg_slice_region.base = (uintptr_t)base;
-	mg_slice_region.slices = slices;
+	pool.region_bytes = slices << MG_SLICE_SHIFT;
 	return true;
 }
 
@@ -223,40 +230,59 @@ take_pooled(uint32_t n, enum mg_slice_failure *why)
 	return first;
 }
 
-/* A span's first slices may hold mimalloc's own records; slice 0 is none. */
+/* Records of all slices up to the end of the span; slices that are not memgov's lie between. */
+static bool
+make_records(size_t slices)
+{
+	size_t before = mg_slice_region.slices;
+
+	if (slices <= before)
+		return true;
+	return mg_sys_make_writable(
+	    mg_slice_region.records_end - slices + 1, (slices - before) * sizeof(struct mg_slice));
+}
+
+/* The arena is made late: the engine mimalloc shall not live in it. */
+static char *
+ask_for_span(size_t *bytes)
+{
+	void *base = (void *)mg_slice_region.base;
+	char *p = NULL;
+
+	if (!pool.has_arena && !pool.is_used_up)
+		pool.has_arena = mg_backend_start_spans(base, pool.region_bytes);
+	if (pool.has_arena && !pool.is_used_up)
+		p = mg_backend_span(base, pool.region_bytes, bytes);
+	pool.is_used_up = p == NULL;
+	return p;
+}
+
+/* A span's first slice may hold mimalloc's own records, or a word that it has written; slice 0 is
+ * none. */
 static enum mg_slice_failure
 add_span(void)
 {
-	size_t bytes;
+	size_t bytes = 0, first, end;
 	char *p;
-	size_t first, n;
 
 	if (!mg_slice_own(SPAN_OWN_BYTES))
 		return MG_SLICE_CEILING;
-	p = mg_backend_span(&bytes);
-	first = mg_slice_of(p + MG_SLICE_BYTES - 1);
-	if (p == NULL || first >= mg_slice_region.slices) {
+	p = ask_for_span(&bytes);
+	first = mg_slice_of(p) + 1;
+	end = mg_slice_of(p + bytes);
+	if (p == NULL || !make_records(end)) {
 		mg_charge_give(SPAN_OWN_BYTES);
 		atomic_fetch_sub_explicit(&pool.own_bytes, SPAN_OWN_BYTES, memory_order_relaxed);
 		return MG_SLICE_SYSTEM;
 	}
-	first += first == 0;
-	n = mg_slice_of(p + bytes) - first;
-	/* It has linked the block into a list of its own, through its first word. */
-	mg_sys_madvise(p, MG_SLICE_PAGE, MADV_DONTNEED);
-	/* The record behind the last is looked at, and never written. */
-	if (!mg_sys_make_writable(mg_slice_record((uint32_t)first), n * sizeof(struct mg_slice)) ||
-	    !mg_sys_make_writable(mg_slice_region.class + first, n))
-		return MG_SLICE_SYSTEM;
 	mg_sys_lock(&pool.lock);
-	if (!charge_records((uint32_t)first, 0) || !charge_records((uint32_t)(first + n - 1), 0)) {
+	if (end > mg_slice_region.slices)
+		__atomic_store_n(&mg_slice_region.slices, end, __ATOMIC_RELEASE);
+	if (!charge_records((uint32_t)first, 0) || !charge_records((uint32_t)end - 1, 0)) {
 		mg_sys_unlock(&pool.lock);
 		return MG_SLICE_CEILING;
 	}
-	add_joined((uint32_t)first, (uint32_t)n, PUNCHED);
-	if (first + n > atomic_load_explicit(&pool.highest, memory_order_relaxed))
-		atomic_store_explicit(
-		    &pool.highest, (uint32_t)(first + n - 1), memory_order_relaxed);
+	add_joined((uint32_t)first, (uint32_t)(end - first), PUNCHED);
 	mg_sys_unlock(&pool.lock);
 	return MG_SLICE_OK;
 }
@@ -330,7 +356,9 @@ mg_slice_extend(uint32_t first, uint32_t n)
 uint32_t
 mg_slice_highest(void)
 {
-	return atomic_load_explicit(&pool.highest, memory_order_relaxed);
+	size_t slices = __atomic_load_n(&mg_slice_region.slices, __ATOMIC_ACQUIRE);
+
+	return slices > 0 ? (uint32_t)slices - 1 : 0;
 }
 
 /* ---- Pages. */

@@ -31,7 +31,8 @@ enum mg_slice_state {
 	MG_SLICE_TAKEN,    /* out of the pool, by whoever took it */
 	MG_SLICE_RUN,      /* first slice of a medium block */
 	MG_SLICE_TRIMMED,  /* the same, while pages behind the block are being punched */
-	MG_SLICE_DROPPED,  /* the same, freed meanwhile */
+	MG_SLICE_DROPPED,  /* the same, freed meanwhile; or the first of a run of the pool that is
+			    * being punched */
 	MG_SLICE_SHELVED,  /* of a class, in the list of its shelf */
 	MG_SLICE_FULL,     /* of a class, no block free */
 	MG_SLICE_DETACHED, /* of a class, its pages are being punched */
@@ -54,9 +55,10 @@ struct mg_slice {
 
 struct mg_slice_region {
 	uintptr_t base;
-	size_t slices;  /* 0: there is no region */
+	size_t
+	    slices; /* those from 1 to below this number have records; 0: there is no region yet */
 	uint8_t *class; /* of each slice; 0 for all that is not cut into small blocks */
-	struct mg_slice *records;
+	struct mg_slice *records_end; /* they lie below, the first at the end */
 };
 extern __attribute__((visibility("hidden"))) struct mg_slice_region mg_slice_region;
 
@@ -79,7 +81,18 @@ mg_slice_address(uint32_t slice)
 static inline struct mg_slice *
 mg_slice_record(uint32_t slice)
 {
-	return &mg_slice_region.records[slice];
+	return &mg_slice_region.records_end[-(int64_t)slice];
+}
+
+/* False outside the region, and where mimalloc keeps something of its own in it. */
+static inline bool
+mg_slice_holds(const void *p)
+{
+	size_t slice = mg_slice_of(p);
+
+	return slice < mg_slice_region.slices &&
+	       __atomic_load_n(&mg_slice_record((uint32_t)slice)->state, __ATOMIC_RELAXED) !=
+		   MG_SLICE_OUTSIDE;
 }
 
 enum mg_slice_failure { MG_SLICE_OK, MG_SLICE_CEILING, MG_SLICE_SYSTEM };

@@ -12,6 +12,7 @@
 #define LIKELY(x) __builtin_expect(!!(x), 1)
 
 struct mg_thread mg_thread_nobody = { .busy = 1 }, mg_thread_gone = { .busy = 1 };
+static struct mg_thread first_record;
 _Thread_local struct mg_thread_own mg_thread_self = { .record = &mg_thread_nobody };
 
 static struct {
@@ -19,11 +20,12 @@ static struct {
 	struct mg_thread *free;
 	_Atomic(struct mg_thread *) first;
 	_Atomic uint64_t listed, records;
-	_Atomic bool is_forking;
+	_Atomic uint32_t forks, ended_forks; /* written under the lock; differ while one is made */
 	_Atomic bool is_stuck; /* the fork waits for somebody who waited for it in vain */
 	uint64_t key;
 	void (*leave)(struct mg_thread *);
 	struct mg_counters direct;
+	_Atomic bool has_first;
 	pthread_key_t at_end;
 	bool is_tried, has_key;
 } all;
@@ -99,20 +101,30 @@ publish(struct mg_thread *t)
 	atomic_fetch_add_explicit(&all.records, 1, memory_order_relaxed);
 }
 
-/* A few at once, page by page: what no thread has used costs nothing. */
+static void
+add_record(struct mg_thread *t)
+{
+	publish(t);
+	mg_thread_put(t);
+}
+
+/* A few at once, page by page: what no thread has used costs nothing. The first thread's needs no
+ * mapping. */
 static void
 map_records(void)
 {
+	size_t bytes = RECORDS_AT_ONCE * sizeof(struct mg_thread);
 	struct mg_thread *t;
-	size_t bytes = RECORDS_AT_ONCE * sizeof *t;
 
+	if (!atomic_exchange(&all.has_first, true)) {
+		add_record(&first_record);
+		return;
+	}
 	if (!mg_slice_own(bytes))
 		return;
 	t = mg_sys_map(bytes);
-	for (int i = 0; t != NULL && i < RECORDS_AT_ONCE; i++) {
-		publish(&t[i]);
-		mg_thread_put(&t[i]);
-	}
+	for (int i = 0; t != NULL && i < RECORDS_AT_ONCE; i++)
+		add_record(&t[i]);
 }
 
 struct mg_thread *
@@ -282,8 +294,12 @@ mg_thread_count_behind(uint32_t collection)
 bool
 mg_thread_is_kept_out(void)
 {
+	uint32_t fork = atomic_load_explicit(&all.forks, memory_order_acquire);
+
+	/* Only this fork is waited for: with the next one it may be luckier at the locks. */
 	for (uint64_t waited_ns = 0; waited_ns < FORK_WAIT_NS; waited_ns += FORK_NAP_NS) {
-		if (LIKELY(!atomic_load_explicit(&all.is_forking, memory_order_acquire)))
+		if (LIKELY(fork == atomic_load_explicit(&all.ended_forks, memory_order_acquire)) ||
+		    fork != atomic_load_explicit(&all.forks, memory_order_acquire))
 			return false;
 		if (atomic_load_explicit(&all.is_stuck, memory_order_relaxed))
 			return true;
@@ -296,16 +312,23 @@ mg_thread_is_kept_out(void)
 void
 mg_thread_before_fork(void)
 {
-	atomic_store_explicit(&all.is_stuck, false, memory_order_relaxed);
-	atomic_store_explicit(&all.is_forking, true, memory_order_release);
 	mg_sys_lock(&all.lock);
+	atomic_store_explicit(&all.is_stuck, false, memory_order_relaxed);
+	atomic_fetch_add_explicit(&all.forks, 1, memory_order_release);
+}
+
+static void
+end_fork(void)
+{
+	atomic_store_explicit(&all.ended_forks,
+	    atomic_load_explicit(&all.forks, memory_order_relaxed), memory_order_release);
 }
 
 void
 mg_thread_after_fork_parent(void)
 {
+	end_fork();
 	mg_sys_unlock(&all.lock);
-	atomic_store_explicit(&all.is_forking, false, memory_order_release);
 }
 
 void
@@ -314,7 +337,7 @@ mg_thread_after_fork_child(void)
 	uint64_t listed = 0;
 
 	mg_sys_reset_lock(&all.lock);
-	atomic_store_explicit(&all.is_forking, false, memory_order_release);
+	end_fork();
 	for (struct mg_thread *t = mg_thread_first(); t != NULL; t = t->next) {
 		if (t == mg_thread_self.record)
 			listed++;

@@ -72,8 +72,8 @@ struct mg_thread {
 extern __attribute__((visibility("hidden"))) struct mg_thread mg_thread_nobody, mg_thread_gone;
 
 enum mg_thread_fork {
+	MG_THREAD_FORK_ALONE,  /* nothing, there is no other thread, or no fork */
 	MG_THREAD_FORK_WHOLE,  /* everything */
-	MG_THREAD_FORK_ALONE,  /* nothing, there is no other thread */
 	MG_THREAD_FORK_NESTED, /* nothing, because this thread may hold it already */
 };
 
