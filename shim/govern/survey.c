@@ -102,6 +102,8 @@ mg_survey_take(struct mg_snapshot *s)
 	    rest_ns(&state.work, s->allocs + s->frees + s->reallocs, s->now_ns) / MG_NS_PER_MS;
 	since_refusal_ns = rest_ns(&state.refusals, s->refused_allocs, s->now_ns);
 	raise_rss_peak(s);
+	if (s->rss_bytes > s->heap_footprint_bytes)
+		s->outside_heap_bytes = s->rss_bytes - s->heap_footprint_bytes;
 	s->rss_limit_bytes = c->rss_max;
 	s->own_bytes += atomic_load_explicit(&state.own_bytes, memory_order_relaxed);
 	s->events = mg_events_count();
