@@ -14,10 +14,13 @@
  * of its 32 MiB blocks. */
 #define SPAN_BYTES ((size_t)60 << 20)
 #define SPAN_ALIGN ((size_t)64 << 10)
+/* Of which arenas are made. */
+#define BLOCK_BYTES ((size_t)32 << 20)
 
 MG_SYS_APART _Atomic uint8_t mg_backend_known[MG_BACKEND_SEGMENTS];
 _Atomic uint16_t mg_backend_small_usable[MG_BACKEND_SMALL_BYTES / 8 + 1];
 
+_Atomic bool mg_backend_is_short;
 static _Atomic(_Atomic uint32_t *) high_granules; /* open addressing, 0 is empty, never removed */
 
 void
@@ -147,18 +150,43 @@ mg_backend_start_spans(void *base, size_t bytes)
 }
 
 /*
+ * Under RLIMIT_DATA, and with vm.overcommit_memory=2, reserved memory may not become writable.
+ * mimalloc 2 does not look at that, and crashes; so it is tried before, with other memory.
+ */
+static bool
+can_have(size_t bytes)
+{
+	void *p = mg_sys_map(bytes);
+
+	if (p != NULL)
+		mg_sys_unmap(p, bytes);
+	return p != NULL;
+}
+
+bool
+mg_backend_can_grow(size_t n)
+{
+	return can_have(n + BLOCK_BYTES);
+}
+
+/*
  * From the default heap, which needs no memory of its own for so large a block; a heap bound to the
  * arena would cost every process a segment of small blocks.
  */
 char *
 mg_backend_span(const void *base, size_t region_bytes, size_t *bytes_out)
 {
-#if MI_MALLOC_VERSION < 300
-	char *p = mi_malloc(SPAN_BYTES);
-#else
-	char *p = mi_malloc_aligned(SPAN_BYTES, SPAN_ALIGN);
-#endif
+	char *p;
 
+	if (!can_have(2 * BLOCK_BYTES)) {
+		atomic_store_explicit(&mg_backend_is_short, true, memory_order_relaxed);
+		return NULL;
+	}
+#if MI_MALLOC_VERSION < 300
+	p = mi_malloc(SPAN_BYTES);
+#else
+	p = mi_malloc_aligned(SPAN_BYTES, SPAN_ALIGN);
+#endif
 	*bytes_out = SPAN_BYTES;
 	if (p == NULL || (uintptr_t)p - (uintptr_t)base < region_bytes)
 		return p;

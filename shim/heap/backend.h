@@ -137,6 +137,10 @@ bool mg_backend_fits(size_t usable, size_t n);
 bool mg_backend_start_spans(void *base, size_t bytes);
 char *mg_backend_span(const void *base, size_t region_bytes, size_t *bytes_out);
 
+/* A span was refused: from then on, blocks are asked for only when there is memory for them. */
+extern __attribute__((visibility("hidden"))) _Atomic bool mg_backend_is_short;
+bool mg_backend_can_grow(size_t n);
+
 /* Gives back what the calling thread's heap can spare. Cannot reach the heaps of other threads. */
 void mg_backend_collect(void);
 

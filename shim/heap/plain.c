@@ -21,6 +21,9 @@ store_credit(struct mg_thread *t, int64_t credit)
 static void *
 from_backend(const struct mg_plain_request *r, size_t *usable_out)
 {
+	if (atomic_load_explicit(&mg_backend_is_short, memory_order_relaxed) &&
+	    !mg_backend_can_grow(r->n))
+		return NULL;
 	if (r->align != 0)
 		return mg_backend_aligned(r->n, r->align, usable_out);
 	return r->want_zero ? mg_backend_zalloc(r->n, usable_out)
