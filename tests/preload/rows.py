@@ -80,6 +80,19 @@ def released_twice(kind, lines=1):
         rf"(memgov\[PID\]: block 0x[0-9a-f]+ was freed twice, or is none; the second release is left out\n){{{lines},}}"))
 
 
+NUMBERS = """/usr/bin/python3 -c 'x = [i for i in range(2000000)]; y = [bytearray(100000) for _ in range(1000)]; print(len(x))'"""
+TO_THE_END = """/usr/bin/python3 -c '
+x = []
+try:
+    while True: x.append(bytearray(100000))
+except MemoryError: n = len(x); del x; print("refused", n > 100)'"""
+
+
+def limited(name, limit, command, out, err="", **more):
+    """A program whose address space or data the shell has limited; the heap falls back, or refuses, and lives."""
+    return Row(name, ["/bin/sh", "-c", f"ulimit {limit}; exec {command}"], out=out, err=err, **more)
+
+
 # Heap: what no engine of another kind does, and what breaks heaps.
 HEAP = [
     Row("aligned_all"),
@@ -100,6 +113,13 @@ HEAP = [
         "MEMGOV_COMPACT_GAP": "0", "MEMGOV_MONITOR_INTERVAL": "100ms"}),
     Row("sleeping_threads", out=re.compile(r"\d+ KB, \d+ KB after a compaction\nok\n")),
     Row("late_frees"),
+    limited("address_space_1g", "-v 1000000", NUMBERS, "2000000\n"),
+    limited("address_space_8g", "-v 8000000", NUMBERS, "2000000\n"),
+    limited("address_space_to_the_end", "-v 400000", TO_THE_END, "refused True\n"),
+    limited("address_space_tiny", "-v 60000", "/bin/bash -c 'x=$(seq 1 100000); echo ${#x}'", "588894\n",
+            err=looks.ANY_MEMGOV_LINES),
+    limited("data_small", "-d 80000", "/bin/bash -c 'x=$(seq 1 100000); echo ${#x}'", "588894\n", err=looks.ANY_MEMGOV_LINES),
+    limited("data_to_the_end", "-d 300000", TO_THE_END, "refused True\n", err=looks.ANY_MEMGOV_LINES),
     Row("signal_storm", ["signal_storm", "1", "2000", "storm"], out=HANDLED),
     Row("signal_storm_threads", ["signal_storm", "4", "2000", "storm"], out=HANDLED),
     Row("signal_storm_forks", ["signal_storm", "1", "1000", "fork"], out=HANDLED),

@@ -644,6 +644,52 @@ def hints_node():
         expect_match("NODE_OPTIONS with the user's", p.out(), r"--no-warnings --max-old-space-size=\d+\n")
 
 
+# ---- the engines side by side
+
+def counts_of(args, engine, env=None, stdin=None):
+    """What a program prints, and what it asked of the heap, with one engine and no thread of memgov's."""
+    env = {"MEMGOV_ENGINE": engine, "MEMGOV_THREAD": "0", "MEMGOV_REPORT": "{dir}/report", **(env or {})}
+    with Program(args, env) as p:
+        if stdin:
+            p.p.stdin.write(stdin)
+        expect(f"status; stderr {p.err()!r}", p.finish(), 0)
+        report = open(p.dir + "/report", encoding="utf-8").read()
+        figures = {k: int(v) for k, v in re.findall(r"^\s*([a-z_]+)\W+(\d+)$", report, re.M)}
+        expect_true("the engine", re.search(rf"^\s*engine\W+{engine}$", report, re.M), report[:300])
+        return p.out(), {name: figures[name] for name in ("allocs", "frees", "reallocs", "live_blocks")}
+
+
+def engines_agree(args, env=None, stdin=None):
+    park, park_counts = counts_of(args, "park", env, stdin)
+    plain, plain_counts = counts_of(args, "mimalloc", env, stdin)
+    expect("output", park, plain)
+    expect("counts", park_counts, plain_counts)
+    expect_true("there is an output, and work", park and park_counts["allocs"] > 1000, repr(park_counts))
+
+
+def engines_agree_on_a_random_sequence():
+    for seed in ("1", "2", "3"):
+        engines_agree([victim("seeded"), seed])
+        engines_agree([victim("seeded"), seed], {"MEMGOV_HEAP_MAX": "4G"})
+
+
+DIFFERENTIAL_PYTHON = ("-c", "import json, random, re\nr = random.Random(1)\nd = {str(i): [r.random(), 'x' * r.randrange(9000)] for i in "
+                       "range(20000)}\nfor i in range(0, 20000, 3): del d[str(i)]\nt = json.dumps(d)\nprint(len(t), hash(tuple("
+                       "json.loads(t))) , sum(map(len, re.findall('x+', t))))")
+DIFFERENTIAL_SQL = (b"create table t(a integer, b text);with recursive c(x) as (select 1 union all select x+1 from c where x<40000) insert "
+                    b"into t select x, hex(x*x) from c;create index i on t(b);select count(*), sum(a), max(b) from t where b > '4';"
+                    b"select group_concat(b) from (select b from t order by b limit 500);")
+
+
+def engines_agree_on_python():
+    for malloc in ("malloc", "pymalloc"):
+        engines_agree([sys.executable, *DIFFERENTIAL_PYTHON], {"PYTHONMALLOC": malloc, "PYTHONHASHSEED": "0"})
+
+
+def engines_agree_on_sqlite():
+    engines_agree([shutil.which("sqlite3"), ":memory:"], stdin=DIFFERENTIAL_SQL)
+
+
 CASES = [(f.__name__, f) for f in (
     socket_commands, compact_answers_at_once, stats_text, stats_json, stats_prometheus, config_shapes, bad_requests, long_lines, crlf_and_pieces,
     many_clients, silent_clients, idle_clients_make_room, stalled_reader, disconnects, watch_streams, set_takes_effect, read_only,
@@ -652,4 +698,5 @@ CASES = [(f.__name__, f) for f in (
     secure_program_ignores_the_environment, report_at_exit, report_at_abort, report_of_a_thousand_exits, log_to_a_file,
     relative_paths, report_of_a_fork_child,
     no_standard_files, released_compacts, set_released_takes_effect, idle_state, tiny_program_with_start_now_is_seen,
-    needs_little_stack, hints_python, hints_python_is_heeded, hints_node)]
+    needs_little_stack, hints_python, hints_python_is_heeded, hints_node,
+    engines_agree_on_a_random_sequence, engines_agree_on_python, engines_agree_on_sqlite)]
