@@ -749,11 +749,13 @@ mg_heap_realloc(void *p, size_t n)
 static uint64_t
 random_key(void)
 {
-	const uint64_t *words = (const uint64_t *)getauxval(AT_RANDOM);
-	uint64_t key = words != NULL ? words[0] ^ words[1] : 0;
+	const void *random = (const void *)getauxval(AT_RANDOM); /* where it happens to lie */
+	uint64_t words[2] = { 0 };
 
+	if (random != NULL)
+		memcpy(words, random, sizeof words);
 	/* Neither it nor its complement is a number that programs store a lot. */
-	return key ^ UINT64_C(0x9e3779b97f4a7c15);
+	return words[0] ^ words[1] ^ UINT64_C(0x9e3779b97f4a7c15);
 }
 
 void
