@@ -232,9 +232,10 @@ look(void)
 	const struct mg_config *c = mg_live_config();
 	struct mg_snapshot s;
 	struct mg_plan plan;
+	bool is_decaying;
 	uint64_t wait;
 
-	mg_heap_decay(mg_sys_now_ns());
+	is_decaying = mg_heap_decay(mg_sys_now_ns());
 	mg_survey_take(&s);
 	atomic_fetch_add_explicit(&state.ticks, 1, memory_order_relaxed);
 	for (int i = 0; i < MG_POLICIES; i++)
@@ -250,6 +251,8 @@ look(void)
 		if (state.decisions[i].action == MG_ACT_NONE)
 			wait = least(wait, state.decisions[i].next_ns);
 	state.looked_ns = s.now_ns;
+	if (is_decaying)
+		wait = least(wait, c->large_decay);
 	set_urgent_mark();
 	state.next_ns = s.now_ns + (wait > SHORTEST_NS ? wait : SHORTEST_NS);
 }

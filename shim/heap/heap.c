@@ -39,7 +39,7 @@ static struct {
 	_Atomic uint64_t limit_hits;
 	_Atomic uint64_t refused;
 	_Atomic uint64_t decay_ns;
-} state;
+} state = { .decay_ns = MG_NS_PER_S };
 
 size_t mg_fast_max_bytes;
 
@@ -897,16 +897,17 @@ mg_heap_collect_waits(const struct mg_heap_collection *c)
 	return c->is_swept;
 }
 
-void
+bool
 mg_heap_decay(uint64_t now_ns)
 {
 	uint64_t decay_ns = atomic_load_explicit(&state.decay_ns, memory_order_relaxed);
 
 	if (is_nested(mg_thread_self.record) || now_ns <= decay_ns)
-		return;
+		return false;
 	mg_thread_self.locked++;
 	mg_large_purge(now_ns - decay_ns);
 	mg_thread_self.locked--;
+	return mg_large_read().kept_bytes > 0;
 }
 
 bool

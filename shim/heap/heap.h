@@ -97,8 +97,9 @@ bool mg_heap_collect_waits(const struct mg_heap_collection *c);
  */
 bool mg_heap_make_room(uint64_t bytes);
 
-/* Gives back large blocks that were freed a while ago. For the governor, now and then. */
-void mg_heap_decay(uint64_t now_ns);
+/* Gives back large blocks that were freed a while ago. For the governor, now and then. True when
+ * some are left that will be due. */
+bool mg_heap_decay(uint64_t now_ns);
 
 /* True for an address inside the heap; for those who walk the process's mappings. */
 bool mg_heap_owns(const void *p);
