@@ -271,14 +271,26 @@ mg_sys_wake_word(_Atomic uint32_t *word)
 }
 
 /* 0 free, 1 held, 2 held and somebody waits. */
+static void (*_Atomic before_wait)(void);
+
+void
+mg_sys_set_before_wait(void (*call)(void))
+{
+	atomic_store_explicit(&before_wait, call, memory_order_relaxed);
+}
+
 void
 mg_sys_lock(struct mg_lock *l)
 {
+	void (*call)(void);
 	uint32_t seen = 0;
 
 	if (atomic_compare_exchange_strong_explicit(
 		&l->word, &seen, 1, memory_order_acquire, memory_order_relaxed))
 		return;
+	call = atomic_load_explicit(&before_wait, memory_order_relaxed);
+	if (call != NULL)
+		call();
 	while (atomic_exchange_explicit(&l->word, 2, memory_order_acquire) != 0)
 		mg_sys_wait_word(&l->word, 2, MG_NS_PER_S);
 }

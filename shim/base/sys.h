@@ -35,7 +35,8 @@ int mg_sys_unlinkat(int dirfd, const char *name);
 
 /* Zero-filled private memory that never counts as the program's heap; NULL when there is none. */
 void *mg_sys_map(size_t bytes);
-/* Address space without memory, until mg_sys_make_writable() of a range; NULL when there is none. */
+/* Address space without memory, until mg_sys_make_writable() of a range; NULL when there is none.
+ */
 void *mg_sys_reserve(size_t bytes);
 bool mg_sys_make_writable(void *p, size_t bytes); /* of whole pages, outwards */
 int mg_sys_unmap(void *p, size_t bytes);
@@ -70,6 +71,8 @@ struct mg_lock {
  * shared. */
 void mg_sys_reset_lock(struct mg_lock *l);
 void mg_sys_lock(struct mg_lock *l);
+/* Called by whoever is about to wait for any lock. */
+void mg_sys_set_before_wait(void (*call)(void));
 bool mg_sys_trylock(struct mg_lock *l);
 /* False when it was not to be had for about a millisecond: the caller itself may hold it. */
 bool mg_sys_lock_soon(struct mg_lock *l);

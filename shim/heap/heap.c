@@ -81,20 +81,48 @@ start_thread(struct mg_thread *t)
 		return t;
 	mg_heap_init();
 	t = mg_thread_join();
+	if (mg_thread_count() > 1)
+		mg_pause_mark_original();
 	atomic_store_explicit(&t->collected,
 	    atomic_load_explicit(&state.collection, memory_order_relaxed), memory_order_relaxed);
 	return t;
+}
+
+/* In a child: the other threads are not here. Unless all were paused for the fork, it takes what
+ * there is: locks that others held are free again. */
+static void
+forget_others(bool none_paused)
+{
+	mg_large_after_fork_child();
+	mg_bits_after_fork_child();
+	mg_slice_after_fork_child();
+	mg_park_after_fork_child();
+	mg_thread_after_fork_child();
+	mg_pause_after_fork_child(none_paused);
+	mg_sweep_after_fork_child();
+}
+
+/* Finds out that this is a copy of the process, made past the fork handlers. */
+static COLD void
+end_copy(void)
+{
+	if (!mg_pause_is_copy())
+		return;
+	mg_pause_end_copy();
+	forget_others(true);
 }
 
 /* The owner found itself paused. True: past the magazines; false: try again. */
 static bool
 is_paused(struct mg_thread *t)
 {
-	if (atomic_load_explicit(&t->paused, memory_order_acquire) != MG_PAUSE_ASK)
-		return mg_pause_is_real(t);
-	atomic_store_explicit(&t->paused, MG_PAUSE_NO, memory_order_relaxed);
-	mg_magazine_empty(t);
-	return false;
+	if (atomic_load_explicit(&t->paused, memory_order_acquire) == MG_PAUSE_ASK) {
+		atomic_store_explicit(&t->paused, MG_PAUSE_NO, memory_order_relaxed);
+		mg_magazine_empty(t);
+		return false;
+	}
+	end_copy();
+	return atomic_load_explicit(&t->paused, memory_order_relaxed) != MG_PAUSE_NO;
 }
 
 /* Slow path: what a thread owes the rest of memgov. Never nested, never under a lock. */
@@ -768,6 +796,7 @@ mg_heap_init(void)
 		mg_backend_init();
 		mg_class_init();
 		mg_pause_start();
+		mg_sys_set_before_wait(end_copy);
 		mg_thread_start(random_key(), leave);
 		state.has_region = mg_slice_start();
 		mg_heap_use_mimalloc(atomic_load(&state.uses_mimalloc));
@@ -1008,21 +1037,13 @@ mg_heap_after_fork_parent(void)
 	mg_thread_self.locked--;
 }
 
-/* Of a nested fork the child takes what there is: locks that others held are free again. */
 void
 mg_heap_after_fork_child(void)
 {
-	bool is_nested_fork = mg_thread_self.fork == MG_THREAD_FORK_NESTED;
-
+	mg_pause_end_copy();
 	if (mg_thread_self.fork == MG_THREAD_FORK_ALONE)
 		return;
-	mg_large_after_fork_child();
-	mg_bits_after_fork_child();
-	mg_slice_after_fork_child();
-	mg_park_after_fork_child();
-	mg_thread_after_fork_child();
-	mg_pause_after_fork_child(is_nested_fork);
-	mg_sweep_after_fork_child();
+	forget_others(mg_thread_self.fork == MG_THREAD_FORK_NESTED);
 	mg_thread_self.fork = MG_THREAD_FORK_ALONE;
 	mg_thread_self.locked--;
 }

@@ -21,8 +21,8 @@ mg_pause_start(void)
 	atomic_store_explicit(&has_barrier, mg_sys_register_barrier(), memory_order_relaxed);
 }
 
-static void
-mark_original(void)
+void
+mg_pause_mark_original(void)
 {
 	_Atomic uint32_t *page, *seen = NULL;
 
@@ -35,6 +35,23 @@ mark_original(void)
 	if (mg_sys_madvise((void *)page, 4096, MADV_WIPEONFORK) != 0 ||
 	    !atomic_compare_exchange_strong(&original, &seen, page))
 		mg_sys_unmap((void *)page, 4096);
+}
+
+bool
+mg_pause_is_copy(void)
+{
+	_Atomic uint32_t *page = atomic_load_explicit(&original, memory_order_acquire);
+
+	return page != NULL && atomic_load_explicit(page, memory_order_relaxed) == 0;
+}
+
+void
+mg_pause_end_copy(void)
+{
+	_Atomic uint32_t *page = atomic_load_explicit(&original, memory_order_acquire);
+
+	if (page != NULL)
+		atomic_store_explicit(page, 1, memory_order_relaxed);
 }
 
 static bool
@@ -80,7 +97,7 @@ mg_pause_begin(struct mg_thread *t)
 		mg_sys_unlock(&t->hold);
 		return false;
 	}
-	mark_original();
+	mg_pause_mark_original();
 	set_paused(t, MG_PAUSE_YES);
 	if (mg_sys_barrier() && is_out(t, SPINS + LOOKS))
 		return true;
@@ -142,19 +159,6 @@ mg_pause_after_fork_child(bool none_paused)
 		if (none_paused || t->is_caught)
 			atomic_compare_exchange_strong(&t->state, &orphan, MG_THREAD_LOST);
 	}
-}
-
-bool
-mg_pause_is_real(struct mg_thread *t)
-{
-	_Atomic uint32_t *page = atomic_load_explicit(&original, memory_order_acquire);
-
-	if (page == NULL || atomic_load_explicit(page, memory_order_relaxed) != 0)
-		return true;
-	mg_pause_after_fork_child(false);
-	(void)t;
-	atomic_store_explicit(page, 1, memory_order_relaxed);
-	return false;
 }
 
 bool

@@ -41,10 +41,13 @@ void mg_pause_end_all(void);
 void mg_pause_after_fork_child(bool none_paused);
 
 /*
- * The owner found `paused` set. True: go past the magazines. False: it was nothing, try again (the
- * process is a copy, made past the fork handlers, of one that was pausing).
+ * Copies of the process that were made past the fork handlers (clone, _Fork) have the locks and
+ * pauses of threads that they do not have. From the second thread on, an original can be told from
+ * a copy. In the child of a usual fork, and once a copy is in order: that is an original.
  */
-bool mg_pause_is_real(struct mg_thread *t);
+void mg_pause_mark_original(void);
+bool mg_pause_is_copy(void);
+void mg_pause_end_copy(void);
 
 /* The owner's entry to its own magazines from slow paths; false when paused. */
 bool mg_pause_enter(struct mg_thread *t);
