@@ -127,6 +127,7 @@ HEAP = [
     Row("forks_inherit"),
     Row("forks_inherit_threadless", ["forks_inherit"], {"MEMGOV_THREAD": "0"}),
     Row("children"),
+    Row("children_of_threads", ["children", "3"]),
     Row("fork_handlers_with_threads", ["forks", "50", "2"], look=[looks.answers], threads=3,
         preload=(victim("lib_forks_with_threads.so"), LIB)),
     Row("fork_handlers_with_threads_last", ["forks", "50", "2"], look=[looks.answers], threads=3,
