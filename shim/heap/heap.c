@@ -484,7 +484,7 @@ free_in_region(struct mg_thread *t, void *p, unsigned blocks)
 		free_small(t, class, p, blocks);
 		return;
 	}
-	if (mg_slice_record(slice)->state == MG_SLICE_NESTED)
+	if (mg_slice_state(mg_slice_record(slice)) == MG_SLICE_NESTED)
 		usable = mg_nested_free(p);
 	else
 		usable = mg_run_free(p);
@@ -595,7 +595,7 @@ usable_of(const void *p)
 	class = mg_slice_region.class[slice];
 	if (class != 0)
 		return mg_classes[class].bytes;
-	if (mg_slice_record((uint32_t)slice)->state == MG_SLICE_NESTED)
+	if (mg_slice_state(mg_slice_record((uint32_t)slice)) == MG_SLICE_NESTED)
 		return mg_nested_usable(p);
 	return mg_run_starts((uint32_t)slice) ? mg_run_usable(p) : 0;
 }

@@ -67,7 +67,8 @@ bool
 mg_magazine_refill(struct mg_thread *t, unsigned class, enum mg_slice_failure *why)
 {
 	uintptr_t blocks[MG_PARK_MAX_BATCH];
-	unsigned want = t->batch[class], most = mg_classes[class].last_batch;
+	unsigned want = __atomic_load_n(&t->batch[class], __ATOMIC_RELAXED);
+	unsigned most = mg_classes[class].last_batch;
 	unsigned n = mg_park_take(class, blocks, want, why);
 
 	if (n == 0)
@@ -78,7 +79,8 @@ mg_magazine_refill(struct mg_thread *t, unsigned class, enum mg_slice_failure *w
 		return false;
 	}
 	push_all(t, class, blocks, n);
-	t->batch[class] = (uint16_t)(2 * want < most ? 2 * want : most);
+	__atomic_store_n(
+	    &t->batch[class], (uint16_t)(2 * want < most ? 2 * want : most), __ATOMIC_RELAXED);
 	mg_pause_leave(t);
 	return true;
 }
@@ -186,7 +188,7 @@ take_all(struct mg_thread *t, struct haul *h)
 		add_stock(t, class, -(int64_t)n);
 		set_room(t, class, 0);
 		t->cap[class] = 0;
-		t->batch[class] = mg_classes[class].first_batch;
+		__atomic_store_n(&t->batch[class], mg_classes[class].first_batch, __ATOMIC_RELAXED);
 	}
 }
 

@@ -60,7 +60,7 @@ mg_nested_make_ready(void)
 
 		if (slice == 0)
 			return;
-		mg_slice_record(slice)->state = MG_SLICE_NESTED;
+		mg_slice_set_state(mg_slice_record(slice), MG_SLICE_NESTED);
 		*uses_of(slice) = 0;
 		if (!keep_ready(slice)) {
 			mg_slice_give(slice, 1);

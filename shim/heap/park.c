@@ -57,7 +57,7 @@ shelve(struct store *st, uint32_t number, unsigned shelf)
 {
 	struct mg_slice *s = mg_slice_record(number);
 
-	s->state = MG_SLICE_SHELVED;
+	mg_slice_set_state(s, MG_SLICE_SHELVED);
 	s->shelf = (uint8_t)shelf;
 	s->prev = 0;
 	s->next = st->first[shelf];
@@ -74,17 +74,24 @@ settle(struct store *st, const struct mg_class *c, uint32_t number)
 	struct mg_slice *s = mg_slice_record(number);
 	unsigned shelf = s->free > 0 ? shelf_of(c, s->free) : SHELVES;
 
-	if (s->state == MG_SLICE_SHELVED && s->shelf == shelf)
+	if (mg_slice_state(s) == MG_SLICE_SHELVED && s->shelf == shelf)
 		return;
-	if (s->state == MG_SLICE_SHELVED)
+	if (mg_slice_state(s) == MG_SLICE_SHELVED)
 		unshelve(st, s);
 	if (s->free == 0)
-		s->state = MG_SLICE_FULL;
+		mg_slice_set_state(s, MG_SLICE_FULL);
 	else
 		shelve(st, number, shelf);
 }
 
 /* ---- Slices that come and go. */
+
+/* Under the lock of a class it says whether the slice is of that class; another may be coming. */
+static unsigned
+class_of(const struct mg_slice *s)
+{
+	return __atomic_load_n(&s->class, __ATOMIC_RELAXED);
+}
 
 static uint32_t
 prepare_slice(unsigned class, enum mg_slice_failure *why)
@@ -106,7 +113,7 @@ prepare_slice(unsigned class, enum mg_slice_failure *why)
 	if (c->blocks % 64 != 0)
 		s->bits[words - 1] = ((uint64_t)1 << c->blocks % 64) - 1;
 	s->words = (uint8_t)words;
-	s->class = (uint8_t) class;
+	__atomic_store_n(&s->class, (uint8_t) class, __ATOMIC_RELAXED);
 	s->free = c->blocks;
 	__atomic_store_n(&mg_slice_region.class[number], (uint8_t) class, __ATOMIC_RELAXED);
 	return number;
@@ -118,10 +125,10 @@ retire(struct store *st, uint32_t number)
 {
 	struct mg_slice *s = mg_slice_record(number);
 
-	if (s->state == MG_SLICE_SHELVED)
+	if (mg_slice_state(s) == MG_SLICE_SHELVED)
 		unshelve(st, s);
-	s->state = MG_SLICE_TAKEN;
-	s->class = 0;
+	mg_slice_set_state(s, MG_SLICE_TAKEN);
+	__atomic_store_n(&s->class, 0, __ATOMIC_RELAXED);
 	__atomic_store_n(&mg_slice_region.class[number], 0, __ATOMIC_RELAXED);
 }
 
@@ -256,7 +263,7 @@ park(unsigned class, const void *p)
 	struct mg_slice *s = mg_slice_record((uint32_t)mg_slice_of(p));
 	uint64_t *word, bit;
 
-	if (s->class != class || !find_bit(p, s, &word, &bit) || (*word & bit) != 0)
+	if (class_of(s) != class || !find_bit(p, s, &word, &bit) || (*word & bit) != 0)
 		return false;
 	*word |= bit;
 	s->free++;
@@ -307,8 +314,8 @@ mg_park_put(unsigned class, void *const *blocks, unsigned n)
 			bad++;
 		}
 		/* Neighbours in the batch are often neighbours in memory: settled once. */
-		if ((i + 1 < n && mg_slice_of(blocks[i + 1]) == number) || s->class != class ||
-		    s->state == MG_SLICE_DETACHED)
+		if ((i + 1 < n && mg_slice_of(blocks[i + 1]) == number) || class_of(s) != class ||
+		    mg_slice_state(s) == MG_SLICE_DETACHED)
 			continue;
 		if (s->free < c->blocks) {
 			settle(st, c, number);
@@ -336,7 +343,7 @@ mg_park_is_issued(const void *p)
 
 	mg_sys_lock(&stores[class].lock);
 	is_issued =
-	    class != 0 && s->class == class && find_bit(p, s, &word, &bit) && (*word & bit) == 0;
+	    class != 0 && class_of(s) == class && find_bit(p, s, &word, &bit) && (*word & bit) == 0;
 	mg_sys_unlock(&stores[class].lock);
 	return is_issued;
 }
@@ -401,10 +408,10 @@ detach(uint32_t number, struct detached *out)
 	if (class == 0)
 		return false;
 	mg_sys_lock(&st->lock);
-	if (s->class == class && s->state == MG_SLICE_SHELVED &&
+	if (class_of(s) == class && mg_slice_state(s) == MG_SLICE_SHELVED &&
 	    (pages = free_pages(s, number)) != 0) {
 		unshelve(st, s);
-		s->state = MG_SLICE_DETACHED;
+		mg_slice_set_state(s, MG_SLICE_DETACHED);
 	}
 	mg_sys_unlock(&st->lock);
 	*out = (struct detached){ number, pages, (uint8_t) class };
@@ -421,7 +428,7 @@ attach(const struct detached *d, bool is_punched)
 	mg_sys_lock(&st->lock);
 	if (is_punched)
 		mg_slice_uncharge(s, d->pages);
-	s->state = MG_SLICE_FULL;
+	mg_slice_set_state(s, MG_SLICE_FULL);
 	is_empty = s->free == mg_classes[d->class].blocks;
 	if (is_empty)
 		retire(st, d->number);
@@ -492,7 +499,7 @@ mg_park_mend(uint32_t slice)
 {
 	struct mg_slice *s = mg_slice_record(slice);
 
-	if (s->state == MG_SLICE_DETACHED)
+	if (mg_slice_state(s) == MG_SLICE_DETACHED)
 		attach(&(struct detached){ slice, 0, s->class }, false);
 }
 
@@ -506,7 +513,7 @@ mg_park_punch_pool(bool *left)
 	if (first == 0)
 		return 0;
 	/* A fork child finds it by that, and gives it back. */
-	__atomic_store_n(&mg_slice_record(first)->state, MG_SLICE_DROPPED, __ATOMIC_RELAXED);
+	mg_slice_set_state(mg_slice_record(first), MG_SLICE_DROPPED);
 	*left = punch_range(mg_slice_address(first), mg_slice_address(first) + n * MG_SLICE_BYTES);
 	for (uint32_t i = 0; *left && i < n; i++)
 		pages += mg_slice_uncharge(mg_slice_record(first + i), UINT16_MAX);
@@ -529,11 +536,12 @@ mg_park_check(void)
 		unsigned free = 0;
 
 		mg_sys_lock(&stores[class].lock);
-		if (class != 0 && s->class == class) {
+		if (class != 0 && class_of(s) == class) {
 			for (unsigned w = 0; w < s->words; w++)
 				free += (unsigned)__builtin_popcountll(s->bits[w]);
 			assert(free == s->free && "a slice's bits and count differ");
-			assert((s->state != MG_SLICE_FULL || free == 0) && "a free block is lost");
+			assert((mg_slice_state(s) != MG_SLICE_FULL || free == 0) &&
+			       "a free block is lost");
 		}
 		mg_sys_unlock(&stores[class].lock);
 		(void)free;

@@ -170,7 +170,7 @@ trim(uint32_t first)
 		s->run * MG_SLICE_BYTES - s->pages * MG_SLICE_PAGE, MADV_DONTNEED) == 0)
 		bytes = mg_slice_uncharge(last, behind) * MG_SLICE_PAGE;
 	if (!change_state(s, MG_SLICE_TRIMMED, MG_SLICE_RUN)) {
-		s->state = MG_SLICE_TAKEN;
+		mg_slice_set_state(s, MG_SLICE_TAKEN);
 		mg_slice_give(first, s->run);
 	}
 	return bytes;
@@ -182,8 +182,7 @@ mg_run_trim(uint32_t from, uint32_t to)
 	uint64_t bytes = 0;
 
 	for (uint32_t slice = from; slice < to && slice <= mg_slice_highest(); slice++)
-		if (__atomic_load_n(&mg_slice_record(slice)->state, __ATOMIC_RELAXED) ==
-		    MG_SLICE_RUN)
+		if (mg_slice_state(mg_slice_record(slice)) == MG_SLICE_RUN)
 			bytes += trim(slice);
 	return bytes;
 }

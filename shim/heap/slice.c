@@ -100,7 +100,8 @@ add_run(uint32_t first, uint32_t n, enum kind kind)
 	struct mg_slice *s = mg_slice_record(first), *last = mg_slice_record(first + n - 1);
 	unsigned list = list_of(n);
 
-	last->state = s->state = MG_SLICE_POOLED;
+	mg_slice_set_state(s, MG_SLICE_POOLED);
+	mg_slice_set_state(last, MG_SLICE_POOLED);
 	last->run = s->run = n;
 	last->shelf = s->shelf = kind;
 	s->prev = 0;
@@ -132,7 +133,7 @@ is_pooled(uint32_t slice, enum kind kind)
 {
 	const struct mg_slice *s = mg_slice_record(slice);
 
-	return s->state == MG_SLICE_POOLED && s->shelf == kind;
+	return mg_slice_state(s) == MG_SLICE_POOLED && s->shelf == kind;
 }
 
 /* Runs of one kind grow together. Inner slices of a run look TAKEN, so only ends are seen. */
@@ -145,7 +146,7 @@ add_joined(uint32_t first, uint32_t n, enum kind kind)
 		uint32_t before = mg_slice_record(first - 1)->run;
 
 		remove_run(first - before);
-		mg_slice_record(first - 1)->state = MG_SLICE_TAKEN;
+		mg_slice_set_state(mg_slice_record(first - 1), MG_SLICE_TAKEN);
 		first -= before;
 		n += before;
 	}
@@ -153,7 +154,7 @@ add_joined(uint32_t first, uint32_t n, enum kind kind)
 		uint32_t more = mg_slice_record(after)->run;
 
 		remove_run(after);
-		mg_slice_record(after)->state = MG_SLICE_TAKEN;
+		mg_slice_set_state(mg_slice_record(after), MG_SLICE_TAKEN);
 		n += more;
 	}
 	add_run(first, n, kind);
@@ -185,9 +186,9 @@ take_front(uint32_t first, uint32_t n)
 	enum kind kind = s->shelf;
 
 	remove_run(first);
-	mg_slice_record(first + run - 1)->state = MG_SLICE_TAKEN;
+	mg_slice_set_state(mg_slice_record(first + run - 1), MG_SLICE_TAKEN);
 	for (uint32_t i = 0; i < n; i++)
-		mg_slice_record(first + i)->state = MG_SLICE_TAKEN;
+		mg_slice_set_state(mg_slice_record(first + i), MG_SLICE_TAKEN);
 	s->run = n;
 	if (run > n)
 		add_run(first + n, run - n, kind);
@@ -312,7 +313,7 @@ mg_slice_give(uint32_t first, uint32_t n)
 			kind = RESIDENT;
 	mg_sys_lock(&pool.lock);
 	for (uint32_t i = 0; i < n; i++)
-		mg_slice_record(first + i)->state = MG_SLICE_TAKEN;
+		mg_slice_set_state(mg_slice_record(first + i), MG_SLICE_TAKEN);
 	add_joined(first, n, kind);
 	mg_sys_unlock(&pool.lock);
 }
@@ -343,7 +344,8 @@ mg_slice_extend(uint32_t first, uint32_t n)
 	mg_sys_lock(&pool.lock);
 	run = s->run;
 	next = first + run;
-	if (next < mg_slice_region.slices && mg_slice_record(next)->state == MG_SLICE_POOLED &&
+	if (next < mg_slice_region.slices &&
+	    mg_slice_state(mg_slice_record(next)) == MG_SLICE_POOLED &&
 	    mg_slice_record(next)->run >= n && charge_records(next, n)) {
 		take_front(next, n);
 		s->run = run + n;

@@ -95,6 +95,20 @@ mg_slice_holds(const void *p)
 		   MG_SLICE_OUTSIDE;
 }
 
+/* Neighbours, sweeps and releases look at it without the lock that guards it; what they see may
+ * change, unless it is their own slice's. */
+static inline uint8_t
+mg_slice_state(const struct mg_slice *s)
+{
+	return __atomic_load_n(&s->state, __ATOMIC_RELAXED);
+}
+
+static inline void
+mg_slice_set_state(struct mg_slice *s, uint8_t state)
+{
+	__atomic_store_n(&s->state, state, __ATOMIC_RELAXED);
+}
+
 enum mg_slice_failure { MG_SLICE_OK, MG_SLICE_CEILING, MG_SLICE_SYSTEM };
 
 /*
