@@ -13,27 +13,37 @@ static _Atomic uint64_t handed_out, refusals;
 static size_t
 size_of(uint64_t x, uint64_t y)
 {
-	return 1 + y % (x % 500 == 0 ? 4 << 20 : x % 3 == 0 ? 300000 : 3000);
+	return BLOCK_MIN + y % (x % 500 == 0 ? 4 << 20 : x % 3 == 0 ? 300000 : 3000);
+}
+
+static void
+give_back(struct block *b)
+{
+	if (b == NULL)
+		return;
+	block_check(b);
+	atomic_fetch_sub(&handed_out, mg_heap_usable(b));
+	hook_free(b);
 }
 
 static void *
 work(void *arg)
 {
 	uint64_t *seed = arg;
-	void *held[HELD] = { 0 };
+	struct block *held[HELD] = { 0 };
 
 	while (!atomic_load_explicit(&stress_over, memory_order_relaxed)) {
 		uint64_t x = stress_random(seed);
-		void **slot = &held[x % HELD];
+		struct block **slot = &held[x % HELD];
 
 		if (*slot != NULL) {
-			atomic_fetch_sub(&handed_out, mg_heap_usable(*slot));
-			hook_free(*slot);
+			give_back(*slot);
 			*slot = NULL;
 		} else if ((*slot = hook_malloc(size_of(x, stress_random(seed)))) != NULL) {
-			CHECK(atomic_fetch_add(&handed_out, mg_heap_usable(*slot)) +
-				  mg_heap_usable(*slot) <=
-			      LIMIT);
+			size_t usable = mg_heap_usable(*slot);
+
+			CHECK(atomic_fetch_add(&handed_out, usable) + usable <= LIMIT);
+			block_sign(*slot, usable, x);
 		} else {
 			atomic_fetch_add(&refusals, 1);
 			mg_heap_count_refusal();
@@ -41,8 +51,7 @@ work(void *arg)
 		}
 	}
 	for (int i = 0; i < HELD; i++)
-		if (held[i] != NULL)
-			hook_free(held[i]);
+		give_back(held[i]);
 	return NULL;
 }
 
