@@ -41,7 +41,7 @@ static struct {
 	_Atomic uint64_t decay_ns;
 } state = { .decay_ns = MG_NS_PER_S };
 
-size_t mg_fast_max_bytes;
+size_t mg_heap_small_bytes;
 
 /* ---- Threads. */
 
@@ -294,7 +294,7 @@ find(struct mg_thread *t, const struct request *r)
 	void *p;
 
 	mg_thread_self.short_of = 0;
-	if (mg_fast_max_bytes == 0)
+	if (mg_heap_small_bytes == 0)
 		return alloc_plain(t, r);
 	if (r->align > MIN_ALIGN)
 		class = mg_class_of_aligned(r->n, r->align);
@@ -329,7 +329,7 @@ make_room(uint64_t bytes, bool (*sweep)(uint64_t))
 
 	if (mg_thread_has_record(t))
 		mg_plain_give_credit(t);
-	if (mg_fast_max_bytes == 0) {
+	if (mg_heap_small_bytes == 0) {
 		mg_thread_call_all();
 		return mg_heap_has_room(bytes);
 	}
@@ -809,7 +809,7 @@ void
 mg_heap_use_mimalloc(bool use)
 {
 	atomic_store(&state.uses_mimalloc, use);
-	mg_fast_max_bytes = use || !state.has_region ? 0 : MG_CLASS_MAX_BYTES;
+	mg_heap_small_bytes = use || !state.has_region ? 0 : MG_CLASS_MAX_BYTES;
 }
 
 void
@@ -899,7 +899,7 @@ mg_heap_collect_begin(struct mg_heap_collection *c)
 
 	*c = (struct mg_heap_collection){ 0 };
 	mg_sweep_begin(&c->sweep);
-	if (mg_fast_max_bytes != 0)
+	if (mg_heap_small_bytes != 0)
 		return;
 	c->number = atomic_fetch_add_explicit(&state.collection, 1, memory_order_relaxed) + 1;
 	mg_backend_collect();
@@ -974,7 +974,7 @@ read_parts(struct mg_snapshot *s)
 void
 mg_heap_read(struct mg_snapshot *s)
 {
-	const char *engine = mg_fast_max_bytes != 0 ? "park" : "mimalloc";
+	const char *engine = mg_heap_small_bytes != 0 ? "park" : "mimalloc";
 	struct mg_counters c;
 
 	mg_thread_sum(&c);
