@@ -536,7 +536,8 @@ mg_park_check(void)
 		unsigned free = 0;
 
 		mg_sys_lock(&stores[class].lock);
-		if (class != 0 && class_of(s) == class) {
+		/* One that is TAKEN is being prepared, without the lock. */
+		if (class != 0 && class_of(s) == class && mg_slice_state(s) != MG_SLICE_TAKEN) {
 			for (unsigned w = 0; w < s->words; w++)
 				free += (unsigned)__builtin_popcountll(s->bits[w]);
 			assert(free == s->free && "a slice's bits and count differ");
