@@ -156,5 +156,8 @@ boot(void)
 __attribute__((destructor(101))) static void
 finish(void)
 {
+#ifndef NDEBUG
+	mg_heap_check();
+#endif
 	mg_govern_exit();
 }

@@ -235,6 +235,9 @@ look(void)
 	bool is_decaying;
 	uint64_t wait;
 
+#ifndef NDEBUG
+	mg_heap_check();
+#endif
 	is_decaying = mg_heap_decay(mg_sys_now_ns());
 	mg_survey_take(&s);
 	atomic_fetch_add_explicit(&state.ticks, 1, memory_order_relaxed);
