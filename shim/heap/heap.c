@@ -588,13 +588,13 @@ usable_of(const void *p)
 	size_t slice = mg_slice_of(p), usable;
 	unsigned class;
 
+	class = LIKELY(slice < mg_slice_region.slices) ? mg_slice_region.class[slice] : 0;
+	if (LIKELY(class != 0))
+		return mg_classes[class].bytes;
 	if (!mg_slice_holds(p)) {
 		usable = large_usable(p);
 		return usable != 0 ? usable : mg_backend_owns(p) ? mg_backend_usable(p) : 0;
 	}
-	class = mg_slice_region.class[slice];
-	if (class != 0)
-		return mg_classes[class].bytes;
 	if (mg_slice_state(mg_slice_record((uint32_t)slice)) == MG_SLICE_NESTED)
 		return mg_nested_usable(p);
 	return mg_run_starts((uint32_t)slice) ? mg_run_usable(p) : 0;

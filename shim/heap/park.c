@@ -209,6 +209,7 @@ take_shelved(struct taking *t, struct store *st, const struct mg_class *c)
 
 		for (; number != 0 && t->n < t->want; number = next) {
 			next = mg_slice_record(number)->next;
+			__builtin_prefetch(mg_slice_record(next), 1);
 			take_from(t, c, number);
 			settle(st, c, number);
 		}
