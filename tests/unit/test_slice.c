@@ -214,7 +214,7 @@ Test(slice, asks_for_more_when_a_span_is_used_up)
  * what. */
 Test(slice, agrees_with_a_list)
 {
-	static uint8_t holder[4096];
+	static uint8_t holder[65536];
 	struct {
 		uint32_t first, n;
 	} held[HELD] = { 0 };
