@@ -104,7 +104,8 @@ bool mg_heap_decay(uint64_t now_ns);
 /* True for an address inside the heap; for those who walk the process's mappings. */
 bool mg_heap_owns(const void *p);
 
-/* DEBUG: aborts when the heap contradicts itself. For the governor's looks and the program's end. */
+/* DEBUG: aborts when the heap contradicts itself. For the governor's looks and the program's end.
+ */
 void mg_heap_check(void);
 
 /* Fills the HEAP and THREAD rows. */
