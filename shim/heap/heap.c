@@ -431,13 +431,12 @@ is_double_free(struct mg_thread *t, unsigned class, const struct mg_block *b)
 {
 	bool is_held = false;
 
-	if ((b->mark ^ t->key) > MG_BLOCK_ZERO)
-		return false;
 	/* Walked by nobody who is emptying it meanwhile. */
-	if (mg_pause_enter(t)) {
+	if ((b->mark ^ t->key) <= MG_BLOCK_ZERO && mg_pause_enter(t)) {
 		is_held = mg_magazine_holds(t, class, b);
 		mg_pause_leave(t);
 	}
+	/* Of one in the store the mark may be punched. */
 	return is_held || !mg_park_is_issued(b);
 }
 
