@@ -33,7 +33,7 @@ check_distinct(size_t size)
 	qsort(p, N, sizeof *p, compare);
 	for (int i = 0; i + 1 < N; i++)
 		if (p[i + 1] - p[i] < size)
-			check_failed(__FILE__, __LINE__, "blocks are apart", i);
+			check_failed(__FILE__, __LINE__, "blocks are apart", (int)size);
 	for (int i = 0; i < N; i++)
 		free((void *)p[i]);
 }
@@ -88,12 +88,12 @@ inner(size_t size, size_t offset)
 }
 
 static void
-hot(void)
+small(int others, int compactions)
 {
 	const size_t sizes[] = { 16, 24, 64, 100, 1000, 4096, 9000, 32768 };
 
 	for (size_t i = 0; i < sizeof sizes / sizeof *sizes; i++)
-		twice(sizes[i], 0, 0);
+		twice(sizes[i], others, compactions);
 }
 
 int
@@ -103,7 +103,11 @@ main(int argc, char **argv)
 	uint64_t before = stat_of("double_frees"), live = stat_of("live_blocks");
 
 	if (strcmp(kind, "small") == 0)
-		hot();
+		small(0, 0);
+	else if (strcmp(kind, "cold") == 0)
+		small(3, 0);
+	else if (strcmp(kind, "compacted") == 0)
+		small(3, 1);
 	else if (strcmp(kind, "medium") == 0)
 		twice(300000, 0, 0), twice(70000, 0, 1), twice(900000, 10, 0);
 	else if (strcmp(kind, "large") == 0)
