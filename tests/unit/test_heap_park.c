@@ -425,11 +425,16 @@ Test(park_heap, tells_apart_what_is_no_block)
 static bool
 is_copy_whole(void)
 {
+	bool are_records_free = true;
+
 	mg_heap_after_fork_child();
 	free_all();
 	heap_collect();
-	return heap_counts().live_blocks == 0 && mg_heap_charged() == heap_counts().own_bytes &&
-	       heap_resident_bytes() == 0;
+	for (struct mg_thread *t = mg_thread_first(); t != NULL; t = t->next)
+		are_records_free =
+		    are_records_free && (t == mg_thread_self.record || t->state == MG_THREAD_FREE);
+	return are_records_free && heap_counts().live_blocks == 0 &&
+	       mg_heap_charged() == heap_counts().own_bytes && heap_resident_bytes() == 0;
 }
 
 static void *

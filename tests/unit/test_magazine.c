@@ -353,6 +353,8 @@ check_double_free(size_t n, bool other_first)
 	if (other_first)
 		hook_free(q);
 	hook_free(p);
+	if (!other_first)
+		cr_expect(eq(u64, heap_counts().double_frees, before + 1), "at once");
 	/* By the time the block comes round again it is known. */
 	for (unsigned i = 0; i < ROWS(r); i++)
 		r[i] = hook_malloc(n);
