@@ -214,7 +214,7 @@ mg_magazine_empty(struct mg_thread *t)
 void
 mg_magazine_empty_other(struct mg_thread *t)
 {
-	uint32_t state = atomic_load_explicit(&t->state, memory_order_relaxed);
+	uint32_t state = atomic_load_explicit(&t->state, memory_order_acquire);
 	struct haul h;
 
 	if (state == MG_THREAD_FREE || state == MG_THREAD_LOST || !mg_pause_begin(t))

@@ -83,7 +83,7 @@ take_free(void)
 	if (t != NULL) {
 		all.free = t->next_free;
 		init_record(t);
-		atomic_store_explicit(&t->state, MG_THREAD_LISTED, memory_order_relaxed);
+		atomic_store_explicit(&t->state, MG_THREAD_LISTED, memory_order_release);
 	}
 	mg_sys_unlock(&all.lock);
 	return t;
