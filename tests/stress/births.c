@@ -74,7 +74,7 @@ main(int argc, char **argv)
 	struct mg_snapshot before = { 0 }, after = { 0 };
 
 	mg_heap_init();
-	mg_heap_use_mimalloc(stress_seed(argc, argv) % 4 == 0);
+	mg_heap_use_mimalloc(hook_wants_mimalloc(argc, argv));
 	CHECK(pthread_key_create(&key, at_death) == 0);
 	mg_heap_free(mg_heap_malloc(1));
 	mg_heap_read(&before);

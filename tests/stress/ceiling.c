@@ -69,7 +69,7 @@ main(int argc, char **argv)
 	struct mg_snapshot s = { 0 };
 
 	mg_heap_init();
-	mg_heap_use_mimalloc(stress_seed(argc, argv) % 4 == 0);
+	mg_heap_use_mimalloc(hook_wants_mimalloc(argc, argv));
 	mg_heap_configure(LIMIT, 256 << 10);
 	stress_run(argc, argv, work, watch);
 	mg_heap_make_room(1);

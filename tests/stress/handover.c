@@ -72,7 +72,7 @@ main(int argc, char **argv)
 	uint64_t left = 0;
 
 	mg_heap_init();
-	mg_heap_use_mimalloc(stress_seed(argc, argv) % 4 == 0);
+	mg_heap_use_mimalloc(hook_wants_mimalloc(argc, argv));
 	mg_heap_free(mg_heap_malloc(1));
 	mg_heap_read(&before);
 	stress_run(argc, argv, work, watch);

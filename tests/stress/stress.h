@@ -18,10 +18,6 @@
 #define THREADS 6
 #define CHECK(cond) ((cond) ? (void)0 : stress_failed(__FILE__, __LINE__, #cond))
 
-/* The contents of blocks pass from thread to thread inside mimalloc, whose ordering ThreadSanitizer
- * cannot see. */
-#define UNWATCHED __attribute__((no_sanitize("thread"), noinline))
-
 static atomic_bool stress_over;
 
 static inline void
