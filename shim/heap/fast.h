@@ -8,15 +8,13 @@
 #ifndef MG_FAST_H
 #define MG_FAST_H
 
+#include "shim/heap/entry.h"
 #include "shim/heap/magazine.h"
 
 #include <stdatomic.h>
 #include <stddef.h>
 
 #define MG_FAST_LIKELY(x) __builtin_expect(!!(x), 1)
-
-/* Largest size that has a class; 0 until the heap is there, and in the engine mimalloc. */
-extern __attribute__((visibility("hidden"))) size_t mg_heap_small_bytes;
 
 /* The owner's entry to its magazines; the handshake of thread.h. */
 static inline bool
@@ -97,7 +95,7 @@ mg_fast_malloc(size_t n)
 	struct mg_block *b = NULL;
 	bool is_zero;
 
-	if (MG_FAST_LIKELY(n - 1 < mg_heap_small_bytes) && MG_FAST_LIKELY(mg_fast_enter(t))) {
+	if (MG_FAST_LIKELY(n - 1 < mg_entry_small_bytes) && MG_FAST_LIKELY(mg_fast_enter(t))) {
 		if (mg_fast_may(t))
 			b = mg_fast_pop(t, mg_class_of(n), &is_zero);
 		mg_fast_leave(t);
@@ -113,7 +111,7 @@ mg_fast_zalloc(size_t n)
 	struct mg_block *b = NULL;
 	bool is_zero = false;
 
-	if (MG_FAST_LIKELY(n - 1 < mg_heap_small_bytes) && MG_FAST_LIKELY(mg_fast_enter(t))) {
+	if (MG_FAST_LIKELY(n - 1 < mg_entry_small_bytes) && MG_FAST_LIKELY(mg_fast_enter(t))) {
 		if (mg_fast_may(t))
 			b = mg_fast_pop(t, mg_class_of(n), &is_zero);
 		mg_fast_leave(t);

@@ -68,9 +68,7 @@ uint64_t mg_heap_charged(void);
 void mg_heap_enter_internal(void);
 void mg_heap_leave_internal(void);
 
-/* A request did not fit at once; a request was refused, and small ones may use the reserve from now
- * on. */
-void mg_heap_count_hit(void);
+/* A request was refused, and small ones may use the reserve from now on. */
 void mg_heap_count_refusal(void);
 /* True inside memgov's own work in this thread, where an allocation that does not fit is refused
  * without ceremony. */

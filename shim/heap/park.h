@@ -39,21 +39,6 @@ void mg_park_report_double(const void *p);
 /* True when p, inside a slice of a class, is the start of a block that is not free in the store. */
 bool mg_park_is_issued(const void *p);
 
-/*
- * Punches the free pages of up to `slices` slices from *cursor on (0 at first), and moves the
- * cursor; 0 again when it came to the end. Returns the bytes that were given back. Stops early when
- * the program has locked its memory.
- */
-uint64_t mg_park_punch(uint32_t *cursor, uint32_t slices);
-/* The same for slices of the pool. *left: there may be more. */
-uint64_t mg_park_punch_pool(bool *left);
-
-/* In a fork child: puts back a slice that was being punched. */
-void mg_park_mend(uint32_t slice);
-
-/* True when madvise refuses because memory is locked (mlockall). */
-bool mg_park_is_locked(void);
-
 /* DEBUG: every slice of a class, under its lock: what its bits say is what its counts say. */
 void mg_park_check(void);
 

@@ -5,6 +5,7 @@
 #include "shim/heap/large.h"
 #include "shim/heap/magazine.h"
 #include "shim/heap/park.h"
+#include "shim/heap/punch.h"
 #include "shim/heap/run.h"
 
 #include <stdatomic.h>
@@ -52,7 +53,7 @@ punch_slices(struct mg_sweep *w)
 	uint32_t from = w->cursor > 0 ? w->cursor : 1;
 
 	w->punched_bytes += mg_run_trim(from, from + SLICES_AT_ONCE);
-	w->punched_bytes += mg_park_punch(&w->cursor, SLICES_AT_ONCE);
+	w->punched_bytes += mg_punch_slices(&w->cursor, SLICES_AT_ONCE);
 	w->scanned_bytes += SLICES_AT_ONCE * MG_SLICE_BYTES;
 	return w->cursor != 0;
 }
@@ -62,7 +63,7 @@ punch_pool(struct mg_sweep *w)
 {
 	bool left;
 
-	w->punched_bytes += mg_park_punch_pool(&left);
+	w->punched_bytes += mg_punch_pool(&left);
 	return left;
 }
 
@@ -148,7 +149,7 @@ mg_sweep_after_fork_child(void)
 	/* What others had taken out to punch it would be lost here. */
 	atomic_store_explicit(&state.punching, 0, memory_order_relaxed);
 	for (uint32_t slice = 1; slice <= mg_slice_highest(); slice++) {
-		mg_park_mend(slice);
+		mg_punch_mend(slice);
 		mg_run_mend(slice);
 	}
 }

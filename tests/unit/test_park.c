@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include "shim/heap/park.h"
+#include "shim/heap/punch.h"
 
 #include "shim/heap/charge.h"
 #include "shim/heap/class.h"
@@ -57,7 +58,7 @@ punch_all(void)
 	uint32_t cursor = 0;
 
 	do
-		mg_park_punch(&cursor, 64);
+		mg_punch_slices(&cursor, 64);
 	while (cursor != 0);
 }
 
@@ -342,7 +343,7 @@ Test(park, punches_the_pool)
 	cr_expect(eq(u64, mg_slice_resident_bytes(), 100 * MG_SLICE_BYTES));
 	cr_expect(eq(u64, heap_resident_bytes(), 100 * MG_SLICE_BYTES));
 	do
-		bytes += mg_park_punch_pool(&left);
+		bytes += mg_punch_pool(&left);
 	while (left);
 	cr_expect(eq(u64, bytes, 100 * MG_SLICE_BYTES));
 	cr_expect(zero(u64, mg_slice_resident_bytes()));
@@ -405,12 +406,12 @@ Test(park, leaves_locked_pages_alone)
 	cr_assert(zero(int, (int)syscall(SYS_mlock, address(b[0]), 16 * 4096)));
 	for (int i = 1; i < 16; i++)
 		put(class, b[i]);
-	cr_expect(zero(u64, mg_park_punch(&cursor, 64)));
+	cr_expect(zero(u64, mg_punch_slices(&cursor, 64)));
 	cr_expect(zero(u32, cursor));
-	cr_expect(mg_park_is_locked());
+	cr_expect(mg_punch_is_locked());
 	cr_expect(eq(u64, mg_slice_resident_bytes(), 16 * PAGE));
 	cr_assert(zero(int, (int)syscall(SYS_munlock, address(b[0]), 16 * 4096)));
-	cr_expect(eq(u64, mg_park_punch(&cursor, 64), 15 * PAGE));
-	cr_expect(not(mg_park_is_locked()));
+	cr_expect(eq(u64, mg_punch_slices(&cursor, 64), 15 * PAGE));
+	cr_expect(not(mg_punch_is_locked()));
 	check_slices();
 }

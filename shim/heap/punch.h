@@ -1,0 +1,28 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Giving free pages back to the kernel, whoever freed them. Pages are looked up under the class's
+ * lock, punched without it while no block of their slice can be taken, and uncharged under it.
+ * Pages that touch go in one call, across blocks and slices. Any thread.
+ */
+#ifndef MG_PUNCH_H
+#define MG_PUNCH_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+/*
+ * Punches the free pages of up to `slices` slices from *cursor on (0 at first), and moves the
+ * cursor; 0 again when it came to the end. Returns the bytes that were given back. Stops early when
+ * the program has locked its memory.
+ */
+uint64_t mg_punch_slices(uint32_t *cursor, uint32_t slices);
+/* The same for slices of the pool. *left: there may be more. */
+uint64_t mg_punch_pool(bool *left);
+
+/* In a fork child: puts back a slice that was being punched. */
+void mg_punch_mend(uint32_t slice);
+
+/* True when madvise refuses because memory is locked (mlockall). */
+bool mg_punch_is_locked(void);
+
+#endif
