@@ -133,7 +133,7 @@ mg_entry_init(void)
 		mg_pause_start();
 		mg_sys_set_before_wait(end_copy);
 		mg_thread_start(random_key(), leave);
-		state.has_region = mg_slice_start();
+		state.has_region = mg_region_start();
 		mg_entry_use_mimalloc(atomic_load(&state.uses_mimalloc));
 		atomic_store_explicit(&state.is_started, true, memory_order_release);
 	}

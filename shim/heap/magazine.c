@@ -30,10 +30,13 @@ set_room(struct mg_thread *t, unsigned class, unsigned room)
 {
 	uint64_t tally = t->magazine[class].tally;
 	int64_t more = (int64_t)room - ((int64_t)tally >> MG_TALLY_ROOM_SHIFT);
+	uint32_t changes = atomic_load_explicit(&t->changes, memory_order_relaxed);
 
 	tally += (uint64_t)more << MG_TALLY_ROOM_SHIFT;
-	__atomic_store_n(&t->base[class], t->base[class] + more, __ATOMIC_RELAXED);
-	__atomic_store_n(&t->magazine[class].tally, tally, __ATOMIC_RELAXED);
+	atomic_store_explicit(&t->changes, changes + 1, memory_order_relaxed);
+	__atomic_store_n(&t->base[class], t->base[class] + more, __ATOMIC_RELEASE);
+	__atomic_store_n(&t->magazine[class].tally, tally, __ATOMIC_RELEASE);
+	atomic_store_explicit(&t->changes, changes + 2, memory_order_release);
 }
 
 /* Links blocks in front of the stack, the first of them on top. */

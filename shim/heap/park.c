@@ -209,7 +209,7 @@ mg_park_is_issued(const void *p)
 {
 	uint32_t number = (uint32_t)mg_slice_of(p);
 	struct mg_slice *s = mg_slice_record(number);
-	unsigned class = __atomic_load_n(&mg_slice_region.class[number], __ATOMIC_RELAXED);
+	unsigned class = __atomic_load_n(&mg_region.class[number], __ATOMIC_RELAXED);
 	uint64_t *word, bit;
 	bool is_issued;
 
@@ -224,7 +224,7 @@ void
 mg_park_check(void)
 {
 	for (uint32_t number = 1; number <= mg_slice_highest(); number++) {
-		unsigned class = __atomic_load_n(&mg_slice_region.class[number], __ATOMIC_RELAXED);
+		unsigned class = __atomic_load_n(&mg_region.class[number], __ATOMIC_RELAXED);
 		const struct mg_slice *s = mg_slice_record(number);
 		unsigned free = 0;
 

@@ -63,7 +63,7 @@ static bool
 detach(uint32_t number, struct detached *out)
 {
 	struct mg_slice *s = mg_slice_record(number);
-	unsigned class = __atomic_load_n(&mg_slice_region.class[number], __ATOMIC_RELAXED);
+	unsigned class = __atomic_load_n(&mg_region.class[number], __ATOMIC_RELAXED);
 	struct mg_shelf *sh = &mg_shelf_of[class];
 	uint16_t pages = 0;
 
@@ -104,7 +104,11 @@ attach(const struct detached *d, bool is_punched)
 static bool
 punch_range(char *from, char *to)
 {
-	bool done = from == to || mg_sys_madvise(from, (size_t)(to - from), MADV_DONTNEED) == 0;
+	bool done;
+
+	if (from == to)
+		return true;
+	done = mg_sys_madvise(from, (size_t)(to - from), MADV_DONTNEED) == 0;
 
 	if (atomic_load_explicit(&is_locked, memory_order_relaxed) == done)
 		atomic_store_explicit(&is_locked, !done, memory_order_relaxed);

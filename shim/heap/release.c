@@ -82,7 +82,7 @@ static void
 free_in_region(struct mg_thread *t, void *p, unsigned blocks)
 {
 	uint32_t slice = (uint32_t)mg_slice_of(p);
-	unsigned class = mg_slice_region.class[slice];
+	unsigned class = mg_region.class[slice];
 	size_t usable = 0;
 
 	if (class != 0) {

@@ -82,7 +82,7 @@ mg_shelf_prepare(unsigned class, enum mg_slice_failure *why)
 	s->words = (uint8_t)words;
 	__atomic_store_n(&s->class, (uint8_t) class, __ATOMIC_RELAXED);
 	s->free = c->blocks;
-	__atomic_store_n(&mg_slice_region.class[number], (uint8_t) class, __ATOMIC_RELAXED);
+	__atomic_store_n(&mg_region.class[number], (uint8_t) class, __ATOMIC_RELAXED);
 	return number;
 }
 
@@ -95,7 +95,7 @@ mg_shelf_retire(struct mg_shelf *sh, uint32_t number)
 		mg_shelf_remove(sh, s);
 	mg_slice_set_state(s, MG_SLICE_TAKEN);
 	__atomic_store_n(&s->class, 0, __ATOMIC_RELAXED);
-	__atomic_store_n(&mg_slice_region.class[number], 0, __ATOMIC_RELAXED);
+	__atomic_store_n(&mg_region.class[number], 0, __ATOMIC_RELAXED);
 }
 
 void

@@ -2,18 +2,11 @@
 #include "shim/heap/slice.h"
 
 #include "shim/base/sys.h"
-#include "shim/heap/backend.h"
 #include "shim/heap/charge.h"
 
 #include <stdatomic.h>
-#include <sys/mman.h>
-#include <sys/resource.h>
-#include <unistd.h>
 
-#define MAX_REGION_BYTES ((size_t)256 << 30)
-#define MIN_REGION_BYTES ((size_t)64 << 20)
-#define REGION_ALIGN ((size_t)64 << 20)
-#define MAX_SLICES (MAX_REGION_BYTES >> MG_SLICE_SHIFT)
+#define MAX_SLICES (MG_REGION_MAX_BYTES >> MG_SLICE_SHIFT)
 #define RECORDS_PER_PAGE (MG_SLICE_PAGE / sizeof(struct mg_slice))
 #define LISTS (MG_SLICE_MAX_RUN + 2) /* by length; the last is for all longer ones */
 /* What mimalloc touches of a span, for itself: measured with 2.0.9. */
@@ -21,68 +14,19 @@
 
 enum kind { PUNCHED, RESIDENT, KINDS };
 
-struct mg_slice_region mg_slice_region;
-
 static struct {
 	struct mg_lock span_lock; /* one thread asks for a span; rank above `lock` */
 	struct mg_lock lock;      /* guards all that follows, and the records of pooled slices */
 	uint32_t first[KINDS][LISTS];
 	uint32_t filled[KINDS]; /* bit per list that is not empty */
-	size_t region_bytes;
-	bool has_arena, is_used_up; /* under span_lock */
 	_Atomic uint64_t resident_pages;
 	_Atomic uint64_t own_bytes;
 } pool;
 
 /* Pages of records that are charged, a bit each. */
-static MG_SYS_APART uint64_t charged_records[MAX_SLICES / RECORDS_PER_PAGE / 64];
+static MG_SYS_APART uint64_t charged_records[MAX_SLICES / RECORDS_PER_PAGE / 64 + 1];
 
 _Static_assert(sizeof(struct mg_slice) == 64, "a record is a cache line");
-
-static size_t
-address_space_limit(void)
-{
-	struct rlimit r;
-
-	if (getrlimit(RLIMIT_AS, &r) != 0 || r.rlim_cur == RLIM_INFINITY)
-		return MAX_REGION_BYTES;
-	return r.rlim_cur / 4 < MAX_REGION_BYTES ? r.rlim_cur / 4 : MAX_REGION_BYTES;
-}
-
-/*
- * One reservation, so that what is writable of it is one mapping: records, downwards from the class
- * table; the class table, which belongs to no memory until it is written; spans, upwards.
- */
-bool
-mg_slice_start(void)
-{
-	size_t bytes = MAX_REGION_BYTES, limit = address_space_limit(), slices = 0, apart;
-	char *start = NULL, *base;
-
-	if (sysconf(_SC_PAGESIZE) != (long)MG_SLICE_PAGE)
-		return false;
-	while (bytes > limit)
-		bytes /= 2;
-	for (; start == NULL && bytes >= MIN_REGION_BYTES; bytes /= 2) {
-		slices = bytes >> MG_SLICE_SHIFT;
-		apart = slices * (sizeof(struct mg_slice) + 1);
-		start = mg_sys_reserve(bytes + apart + REGION_ALIGN);
-	}
-	if (start == NULL)
-		return false;
-	base = (char *)(((uintptr_t)start + apart + REGION_ALIGN - 1) & ~(REGION_ALIGN - 1));
-	if (!mg_sys_make_writable(base - slices, slices)) {
-		mg_sys_unmap(start, 2 * bytes + apart + REGION_ALIGN);
-		return false;
-	}
-	/* Huge pages would bring back what was punched, and make every figure a lie. */
-	mg_sys_madvise(start, 2 * bytes + apart + REGION_ALIGN, MADV_NOHUGEPAGE);
-	mg_slice_region.class = (uint8_t *)base - slices;
-	mg_slice_region.records_end = (struct mg_slice *)(base - slices);
-	mg_slice_region.base = (uintptr_t)base;
-	pool.region_bytes = slices << MG_SLICE_SHIFT;
-	return true;
-}
 
 /* ---- The pool: runs of free slices, in lists by length, apart by whether they have resident
  * pages. */
@@ -150,7 +94,7 @@ add_joined(uint32_t first, uint32_t n, enum kind kind)
 		first -= before;
 		n += before;
 	}
-	if (after < mg_slice_region.slices && is_pooled(after, kind)) {
+	if (after < mg_region.slices && is_pooled(after, kind)) {
 		uint32_t more = mg_slice_record(after)->run;
 
 		remove_run(after);
@@ -231,54 +175,22 @@ take_pooled(uint32_t n, enum mg_slice_failure *why)
 	return first;
 }
 
-/* Records of all slices up to the end of the span; slices that are not memgov's lie between. */
-static bool
-make_records(size_t slices)
-{
-	size_t before = mg_slice_region.slices;
-
-	if (slices <= before)
-		return true;
-	return mg_sys_make_writable(
-	    mg_slice_region.records_end - slices + 1, (slices - before) * sizeof(struct mg_slice));
-}
-
-/* The arena is made late: the engine mimalloc shall not live in it. */
-static char *
-ask_for_span(size_t *bytes)
-{
-	void *base = (void *)mg_slice_region.base;
-	char *p = NULL;
-
-	if (!pool.has_arena && !pool.is_used_up)
-		pool.has_arena = mg_backend_start_spans(base, pool.region_bytes);
-	if (pool.has_arena && !pool.is_used_up)
-		p = mg_backend_span(base, pool.region_bytes, bytes);
-	pool.is_used_up = p == NULL;
-	return p;
-}
-
-/* A span's first slice may hold mimalloc's own records, or a word that it has written; slice 0 is
- * none. */
+/* One thread at a time. */
 static enum mg_slice_failure
 add_span(void)
 {
-	size_t bytes = 0, first, end;
-	char *p;
+	size_t first, end;
 
 	if (!mg_slice_own(SPAN_OWN_BYTES))
 		return MG_SLICE_CEILING;
-	p = ask_for_span(&bytes);
-	first = mg_slice_of(p) + 1;
-	end = mg_slice_of(p + bytes);
-	if (p == NULL || !make_records(end)) {
+	if (!mg_region_grow(&first, &end)) {
 		mg_charge_give(SPAN_OWN_BYTES);
 		atomic_fetch_sub_explicit(&pool.own_bytes, SPAN_OWN_BYTES, memory_order_relaxed);
 		return MG_SLICE_SYSTEM;
 	}
 	mg_sys_lock(&pool.lock);
-	if (end > mg_slice_region.slices)
-		__atomic_store_n(&mg_slice_region.slices, end, __ATOMIC_RELEASE);
+	if (end > mg_region.slices)
+		__atomic_store_n(&mg_region.slices, end, __ATOMIC_RELEASE);
 	if (!charge_records((uint32_t)first, 0) || !charge_records((uint32_t)end - 1, 0)) {
 		mg_sys_unlock(&pool.lock);
 		return MG_SLICE_CEILING;
@@ -344,8 +256,7 @@ mg_slice_extend(uint32_t first, uint32_t n)
 	mg_sys_lock(&pool.lock);
 	run = s->run;
 	next = first + run;
-	if (next < mg_slice_region.slices &&
-	    mg_slice_state(mg_slice_record(next)) == MG_SLICE_POOLED &&
+	if (next < mg_region.slices && mg_slice_state(mg_slice_record(next)) == MG_SLICE_POOLED &&
 	    mg_slice_record(next)->run >= n && charge_records(next, n)) {
 		take_front(next, n);
 		s->run = run + n;
@@ -358,7 +269,7 @@ mg_slice_extend(uint32_t first, uint32_t n)
 uint32_t
 mg_slice_highest(void)
 {
-	size_t slices = __atomic_load_n(&mg_slice_region.slices, __ATOMIC_ACQUIRE);
+	size_t slices = __atomic_load_n(&mg_region.slices, __ATOMIC_ACQUIRE);
 
 	return slices > 0 ? (uint32_t)slices - 1 : 0;
 }

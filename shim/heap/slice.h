@@ -13,6 +13,8 @@
 #ifndef MG_SLICE_H
 #define MG_SLICE_H
 
+#include "shim/heap/region.h"
+
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -53,35 +55,23 @@ struct mg_slice {
 	uint64_t few[MG_SLICE_FEW_WORDS]; /* for up to 256 blocks */
 };
 
-struct mg_slice_region {
-	uintptr_t base;
-	size_t
-	    slices; /* those from 1 to below this number have records; 0: there is no region yet */
-	uint8_t *class; /* of each slice; 0 for all that is not cut into small blocks */
-	struct mg_slice *records_end; /* they lie below, the first at the end */
-};
-extern __attribute__((visibility("hidden"))) struct mg_slice_region mg_slice_region;
-
-/* Once. False when no address space could be had; then there is no region. */
-bool mg_slice_start(void);
-
-/* Number of the slice that holds p; mg_slice_region.slices or more when p is outside. */
+/* Number of the slice that holds p; mg_region.slices or more when p is outside. */
 static inline size_t
 mg_slice_of(const void *p)
 {
-	return ((uintptr_t)p - mg_slice_region.base) >> MG_SLICE_SHIFT;
+	return ((uintptr_t)p - mg_region.base) >> MG_SLICE_SHIFT;
 }
 
 static inline char *
 mg_slice_address(uint32_t slice)
 {
-	return (char *)(mg_slice_region.base + ((uintptr_t)slice << MG_SLICE_SHIFT));
+	return (char *)(mg_region.base + ((uintptr_t)slice << MG_SLICE_SHIFT));
 }
 
 static inline struct mg_slice *
 mg_slice_record(uint32_t slice)
 {
-	return &mg_slice_region.records_end[-(int64_t)slice];
+	return &mg_region.records_end[-(int64_t)slice];
 }
 
 /* False outside the region, and where mimalloc keeps something of its own in it. */
@@ -90,9 +80,8 @@ mg_slice_holds(const void *p)
 {
 	size_t slice = mg_slice_of(p);
 
-	return slice < mg_slice_region.slices &&
-	       __atomic_load_n(&mg_slice_record((uint32_t)slice)->state, __ATOMIC_RELAXED) !=
-		   MG_SLICE_OUTSIDE;
+	return slice < mg_region.slices && __atomic_load_n(&mg_slice_record((uint32_t)slice)->state,
+					       __ATOMIC_RELAXED) != MG_SLICE_OUTSIDE;
 }
 
 /* Neighbours, sweeps and releases look at it without the lock that guards it; what they see may

@@ -7,6 +7,7 @@
 #include <stddef.h>
 
 #define RECORDS_AT_ONCE 8
+#define READ_TRIES 100
 #define FORK_NAP_NS ((uint64_t)50000)
 #define FORK_WAIT_NS (200 * MG_NS_PER_MS)
 #define LIKELY(x) __builtin_expect(!!(x), 1)
@@ -195,12 +196,22 @@ add_counters(struct mg_counters *out, const struct mg_counters *from)
 struct mg_thread_use
 mg_thread_read(const struct mg_thread *t, unsigned class)
 {
-	int64_t base = __atomic_load_n(&t->base[class], __ATOMIC_RELAXED);
-	int64_t stock = __atomic_load_n(&t->stock[class], __ATOMIC_RELAXED);
-	uint64_t tally = __atomic_load_n(&t->magazine[class].tally, __ATOMIC_RELAXED);
-	struct mg_thread_use u = { .allocs = tally & (MG_TALLY_ROOM - 1) };
-	int64_t cached;
+	struct mg_thread_use u = { 0 };
+	int64_t base, stock, cached;
+	uint64_t tally;
+	uint32_t changes;
 
+	/* An owner that was descheduled in the middle is not waited for. */
+	for (int i = 0; i < READ_TRIES; i++) {
+		changes = atomic_load_explicit(&t->changes, memory_order_acquire);
+		base = __atomic_load_n(&t->base[class], __ATOMIC_ACQUIRE);
+		tally = __atomic_load_n(&t->magazine[class].tally, __ATOMIC_ACQUIRE);
+		if (changes % 2 == 0 &&
+		    changes == atomic_load_explicit(&t->changes, memory_order_acquire))
+			break;
+	}
+	stock = __atomic_load_n(&t->stock[class], __ATOMIC_RELAXED);
+	u.allocs = tally & (MG_TALLY_ROOM - 1);
 	u.frees = (uint64_t)(base - ((int64_t)tally >> MG_TALLY_ROOM_SHIFT));
 	cached = stock + (int64_t)(u.frees - u.allocs);
 	u.cached = cached > 0 ? (uint64_t)cached : 0;
@@ -229,6 +240,9 @@ mg_thread_sum(struct mg_counters *out)
 		add_counters(out, &t->counters);
 		add_magazines(out, t);
 	}
+	/* What a signal handler put off is taken away before it is added. */
+	if ((int64_t)out->frees < 0)
+		out->frees = 0;
 }
 
 uint64_t

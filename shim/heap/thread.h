@@ -54,6 +54,7 @@ struct mg_thread {
 	int64_t base[MG_CLASSES];    /* releases = base - room */
 	int64_t stock[MG_CLASSES];   /* from the store less what went back; with releases less
 				      * allocations it makes what the magazine holds */
+	_Atomic uint32_t changes;    /* odd while the owner changes base and room together */
 	uint16_t cap[MG_CLASSES];    /* blocks that fit */
 	uint16_t batch[MG_CLASSES];  /* of the next refill */
 	struct mg_counters counters; /* of what does not go through a magazine; the owner writes */
@@ -125,8 +126,8 @@ struct mg_thread *mg_thread_first(void);
 /* For what no record counts: threads without one, signal handlers, and blocks that are no small
  * ones. Any number of threads at once. */
 void mg_thread_count_direct(const struct mg_counters *c);
-/* Blocks in a magazine; allocations and releases through it. Off by a batch while the owner is in
- * the middle of a refill. */
+/* Blocks in a magazine (off by a batch while the owner is in the middle of a refill); allocations
+ * and releases through it. */
 struct mg_thread_use {
 	uint64_t allocs, frees, cached;
 };

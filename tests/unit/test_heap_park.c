@@ -100,9 +100,9 @@ free_bytes_in_store(void)
 	uint64_t bytes = 0;
 
 	for (uint32_t i = 1; i <= mg_slice_highest(); i++)
-		if (mg_slice_region.class[i] != 0)
+		if (mg_region.class[i] != 0)
 			bytes += (uint64_t)mg_slice_record(i)->free *
-				 mg_classes[mg_slice_region.class[i]].bytes;
+				 mg_classes[mg_region.class[i]].bytes;
 	return bytes;
 }
 
@@ -112,7 +112,7 @@ carved_bytes(void)
 	uint64_t bytes = 0;
 
 	for (uint32_t i = 1; i <= mg_slice_highest(); i++) {
-		const struct mg_class *c = &mg_classes[mg_slice_region.class[i]];
+		const struct mg_class *c = &mg_classes[mg_region.class[i]];
 
 		bytes += (uint64_t)c->blocks * c->bytes;
 	}
@@ -133,7 +133,7 @@ Test(park_heap, knows_where_every_byte_is)
 		heap_expect_balance();
 		large = 0;
 		for (unsigned k = 0; k < HELD; k++)
-			if (held[k].p != NULL && mg_slice_of(held[k].p) >= mg_slice_region.slices)
+			if (held[k].p != NULL && mg_slice_of(held[k].p) >= mg_region.slices)
 				large += mg_heap_usable(held[k].p);
 		cr_assert(eq(u64, carved_bytes(),
 		    bytes - large - mg_run_live_bytes() + mg_thread_cached_bytes() +

@@ -213,7 +213,7 @@ Test(magazine, empties_itself_and_starts_small_again)
 		cr_expect(eq(u32, t->batch[class], mg_classes[class].first_batch));
 	}
 	for (uint32_t i = 1; i <= mg_slice_highest(); i++)
-		cr_assert(zero(u32, mg_slice_region.class[i]), "slice %u is lost", i);
+		cr_assert(zero(u32, mg_region.class[i]), "slice %u is lost", i);
 	heap_expect_balance();
 }
 

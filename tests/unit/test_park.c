@@ -71,9 +71,9 @@ check_slices(void)
 		const struct mg_class *c = &mg_classes[s->class];
 		unsigned free = 0;
 
-		if (mg_slice_region.class[i] == 0)
+		if (mg_region.class[i] == 0)
 			continue;
-		cr_assert(eq(u32, mg_slice_region.class[i], s -> class));
+		cr_assert(eq(u32, mg_region.class[i], s -> class));
 		for (unsigned w = 0; w < s->words; w++)
 			free += (unsigned)__builtin_popcountll(s->bits[w]);
 		cr_assert(eq(u32, free, s->free));
@@ -179,9 +179,9 @@ Test(park, gives_wholly_free_slices_to_other_classes)
 	memset(mg_slice_address(slice), 0xff, MG_SLICE_BYTES);
 	for (unsigned i = 0; i < n - 1; i++)
 		put(class, b[i]);
-	cr_expect(eq(u32, mg_slice_region.class[slice], class));
+	cr_expect(eq(u32, mg_region.class[slice], class));
 	put(class, b[n - 1]);
-	cr_expect(zero(u32, mg_slice_region.class[slice]));
+	cr_expect(zero(u32, mg_region.class[slice]));
 	cr_expect(eq(int, mg_slice_record(slice)->state, MG_SLICE_POOLED));
 	take_all(other, c, 64);
 	cr_expect(eq(u32, (uint32_t)mg_slice_of(address(c[0])), slice), "resident ones first");
@@ -391,7 +391,7 @@ Test(park, takes_and_puts_while_slices_are_detached)
 		if (held[k] != 0)
 			put(mg_class_of(600 + k % 8 * 1000), held[k]);
 	for (uint32_t i = 1; i <= mg_slice_highest(); i++)
-		cr_assert(zero(u32, mg_slice_region.class[i]), "slice %u is lost", i);
+		cr_assert(zero(u32, mg_region.class[i]), "slice %u is lost", i);
 }
 
 /* By system call: sanitizers leave mlock() out. */
