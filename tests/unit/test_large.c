@@ -233,7 +233,8 @@ Test(large, keeps_what_it_took_when_the_table_cannot_grow)
 	for (int i = 0; i < 95; i++)
 		mg_large_alloc(PAGE, 8 * PAGE, false, true, &short_of);
 	mg_large_free(alloc(MB).p);
-	mg_large_alloc(PAGE, 4 * MB, false, true, &short_of);
+	/* Aligned as nothing that is kept, so that it is mapped. */
+	mg_large_alloc(PAGE, 4096 * MB, false, true, &short_of);
 	check_sums(96 * PAGE, MB);
 	mg_charge_configure(mg_charge_now(), 0);
 	cr_expect(zero(ptr, alloc(MB).p));
