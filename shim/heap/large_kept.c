@@ -10,7 +10,7 @@
 
 #define PAGE_BYTES ((size_t)4096)
 #define MOST_PIECES 64
-#define KEEP_BYTES ((uint64_t)64 << 20)
+#define KEEP_BYTES ((uint64_t)256 << 20)
 #define DECAY_NS MG_NS_PER_S
 #define SLACK 8   /* a rest below this part of the request is handed out with it */
 #define STRETCH 4 /* a piece below this part of the request is not worth to be stretched */

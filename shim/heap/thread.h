@@ -67,7 +67,7 @@ struct mg_thread {
 	struct mg_lock hold;    /* whoever empties the magazines of another thread, and who ends */
 	struct mg_thread *next; /* of all records; set once */
 	struct mg_thread *next_free;
-};
+} __attribute__((aligned(64))); /* a magazine never lies across cache lines */
 
 /* A thread that has no record: not yet, or not any more (H26), or there was no memory for one. */
 extern __attribute__((visibility("hidden"))) struct mg_thread mg_thread_nobody, mg_thread_gone;
