@@ -213,6 +213,14 @@ less(uint64_t a, uint64_t b)
 	return a > b ? a - b : 0;
 }
 
+void
+mg_heap_check(void)
+{
+	mg_thread_self.locked++;
+	mg_park_check();
+	mg_thread_self.locked--;
+}
+
 /* Everything that is charged is a part of one of these sums. */
 static void
 read_parts(struct mg_snapshot *s)

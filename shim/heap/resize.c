@@ -11,6 +11,7 @@
 #include "shim/heap/release.h"
 #include "shim/heap/run.h"
 
+#include <assert.h>
 #include <errno.h>
 #include <string.h>
 
@@ -158,6 +159,7 @@ mg_resize(void *p, size_t n)
 	void *kept = NULL;
 	bool fixed;
 
+	assert(p != NULL && "realloc of nothing is malloc");
 	if (UNLIKELY(usable == 0) && !mg_owner_is_ours(p))
 		return adopt_foreign(p, n);
 	if (UNLIKELY(usable == MG_OWNER_UNKNOWN)) {
