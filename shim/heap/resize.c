@@ -11,7 +11,6 @@
 #include "shim/heap/release.h"
 #include "shim/heap/run.h"
 
-#include <assert.h>
 #include <errno.h>
 #include <string.h>
 
@@ -159,7 +158,6 @@ mg_resize(void *p, size_t n)
 	void *kept = NULL;
 	bool fixed;
 
-	assert(p != NULL && "realloc of nothing is malloc");
 	if (UNLIKELY(usable == 0) && !mg_owner_is_ours(p))
 		return adopt_foreign(p, n);
 	if (UNLIKELY(usable == MG_OWNER_UNKNOWN)) {
@@ -168,9 +166,11 @@ mg_resize(void *p, size_t n)
 		return NULL;
 	}
 	fixed = is_fixed(p);
-	if (LIKELY(fixed) ? fits(usable, n) : n <= usable && n >= usable - usable / 8)
-		kept = p;
-	else if (!fixed)
+	if (LIKELY(fixed) ? fits(usable, n) : n <= usable && n >= usable - usable / 8) {
+		count_resize();
+		return p;
+	}
+	if (!fixed)
 		kept = resize_in_place(p, usable, n);
 	if (kept == NULL && n <= MG_OBTAIN_MAX_BYTES)
 		kept = move(p, usable, n);
