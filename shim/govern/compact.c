@@ -39,10 +39,11 @@ store(_Atomic uint64_t *v, uint64_t x)
 static bool
 page_out_if_heap(const struct mg_proc_mapping *m, void *arg)
 {
+	uintptr_t start = m->start, end = m->end;
+
 	(void)arg;
-	if (m->is_anonymous && m->is_private && m->is_writable &&
-	    mg_heap_owns((const void *)m->start))
-		mg_sys_madvise((void *)m->start, m->end - m->start, MADV_PAGEOUT);
+	if (m->is_anonymous && m->is_private && m->is_writable && mg_heap_clip(&start, &end))
+		mg_sys_madvise((void *)start, end - start, MADV_PAGEOUT);
 	return true;
 }
 

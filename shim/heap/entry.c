@@ -46,15 +46,6 @@ leave(struct mg_thread *t)
 	mg_thread_self.locked--;
 }
 
-bool
-mg_entry_is_nested(const struct mg_thread *t)
-{
-	return mg_thread_self.locked != 0 ||
-	       (mg_thread_has_record(t) &&
-		   atomic_load_explicit(&t->busy, memory_order_relaxed) != 0) ||
-	       mg_thread_is_kept_out();
-}
-
 void
 mg_entry_forget_others(bool none_paused)
 {
@@ -67,14 +58,24 @@ mg_entry_forget_others(bool none_paused)
 	mg_sweep_after_fork_child();
 }
 
-/* Finds out that this is a copy of the process, made past the fork handlers. */
-static COLD void
-end_copy(void)
+void
+mg_entry_end_copy(void)
 {
 	if (!mg_pause_is_copy())
 		return;
 	mg_pause_end_copy();
 	mg_entry_forget_others(true);
+}
+
+bool
+mg_entry_is_nested(const struct mg_thread *t)
+{
+	if (mg_thread_self.locked == 0)
+		mg_entry_end_copy();
+	return mg_thread_self.locked != 0 ||
+	       (mg_thread_has_record(t) &&
+		   atomic_load_explicit(&t->busy, memory_order_relaxed) != 0) ||
+	       mg_thread_is_kept_out();
 }
 
 bool
@@ -85,7 +86,7 @@ mg_entry_is_paused(struct mg_thread *t)
 		mg_magazine_empty(t);
 		return false;
 	}
-	end_copy();
+	mg_entry_end_copy();
 	return atomic_load_explicit(&t->paused, memory_order_relaxed) != MG_PAUSE_NO;
 }
 
@@ -131,7 +132,7 @@ mg_entry_init(void)
 		mg_backend_init();
 		mg_class_init();
 		mg_pause_start();
-		mg_sys_set_before_wait(end_copy);
+		mg_sys_set_before_wait(mg_entry_end_copy);
 		mg_thread_start(random_key(), leave);
 		state.has_region = mg_region_start();
 		mg_entry_use_mimalloc(atomic_load(&state.uses_mimalloc));

@@ -35,6 +35,10 @@ void mg_entry_set_work(void (*work)(bool in_free));
  * Returns the number of the collection. */
 uint32_t mg_entry_collect(void);
 
+/* Finds out that this is a copy of the process that was made past the fork handlers (clone, _Fork),
+ * and puts it in order. Two loads when it is not. Not in the middle of a sweep. */
+void mg_entry_end_copy(void);
+
 /* In a fork child: the other threads are not here. Unless all were paused for the fork, it takes
  * what there is. */
 void mg_entry_forget_others(bool none_paused);

@@ -129,7 +129,7 @@ mg_fast_free(void *p)
 	size_t slice = mg_slice_of(p);
 	bool done = false;
 
-	if (MG_FAST_LIKELY(slice < mg_region.slices) && MG_FAST_LIKELY(mg_fast_enter(t))) {
+	if (MG_FAST_LIKELY(slice < mg_region_slices()) && MG_FAST_LIKELY(mg_fast_enter(t))) {
 		if (mg_fast_may(t))
 			done = mg_fast_push(t, mg_region.class[slice], p);
 		mg_fast_leave(t);

@@ -158,6 +158,7 @@ mg_heap_count_refusal(void)
 void
 mg_heap_collect_begin(struct mg_heap_collection *c)
 {
+	mg_entry_end_copy();
 	*c = (struct mg_heap_collection){ 0 };
 	mg_sweep_begin(&c->sweep);
 	if (mg_entry_small_bytes == 0)
@@ -199,6 +200,18 @@ mg_heap_decay(uint64_t now_ns)
 	mg_large_purge(now_ns - decay_ns);
 	mg_thread_self.locked--;
 	return mg_large_read().kept_bytes > 0;
+}
+
+bool
+mg_heap_clip(uintptr_t *start, uintptr_t *end)
+{
+	uintptr_t from = mg_region.base, to = from + (mg_region_slices() << MG_SLICE_SHIFT);
+
+	if (*start >= to || *end <= from)
+		return mg_owner_is_ours((const void *)*start);
+	*start = *start > from ? *start : from;
+	*end = *end < to ? *end : to;
+	return true;
 }
 
 bool
@@ -288,6 +301,7 @@ mg_heap_before_fork(void)
 	mg_slice_before_fork();
 	mg_bits_before_fork();
 	mg_large_before_fork();
+	mg_thread_enter_fork();
 }
 
 void

@@ -99,6 +99,8 @@ bool mg_heap_make_room(uint64_t bytes);
  * some are left that will be due. */
 bool mg_heap_decay(uint64_t now_ns);
 
+/* Cuts a mapping of the process down to the heap's part of it; false when there is none. */
+bool mg_heap_clip(uintptr_t *start, uintptr_t *end);
 /* True for an address inside the heap; for those who walk the process's mappings. */
 bool mg_heap_owns(const void *p);
 

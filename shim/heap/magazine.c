@@ -227,8 +227,9 @@ mg_magazine_empty_other(struct mg_thread *t)
 	take_all(t, &h);
 	mg_pause_resume(t);
 	park_all(t, &h);
+	/* Otherwise the next sweep does it. */
 	if (state == MG_THREAD_ORPHAN)
-		mg_thread_put(t);
+		mg_thread_try_put(t);
 	mg_pause_end(t);
 }
 

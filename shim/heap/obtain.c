@@ -204,7 +204,7 @@ mg_obtain(const struct mg_request *r)
 
 	mg_thread_self.short_of = 0;
 	/* More than there are addresses is no ceiling's affair. */
-	if (r->n > MG_OBTAIN_MAX_BYTES - r->align) {
+	if (r->align > MG_OBTAIN_MAX_BYTES || r->n > MG_OBTAIN_MAX_BYTES - r->align) {
 		errno = ENOMEM;
 		return NULL;
 	}

@@ -32,7 +32,7 @@ mg_owner_usable(const void *p)
 	size_t slice = mg_slice_of(p), usable;
 	unsigned class;
 
-	class = LIKELY(slice < mg_region.slices) ? mg_region.class[slice] : 0;
+	class = LIKELY(slice < mg_region_slices()) ? mg_region.class[slice] : 0;
 	if (LIKELY(class != 0))
 		return mg_classes[class].bytes;
 	if (!mg_slice_holds(p)) {
@@ -47,6 +47,6 @@ mg_owner_usable(const void *p)
 bool
 mg_owner_is_ours(const void *p)
 {
-	return mg_slice_of(p) < mg_region.slices || mg_owner_large_usable(p) != 0 ||
+	return mg_slice_of(p) < mg_region_slices() || mg_owner_large_usable(p) != 0 ||
 	       mg_backend_owns(p);
 }

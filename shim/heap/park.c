@@ -185,9 +185,11 @@ mg_park_put(unsigned class, void *const *blocks, unsigned n)
 			last_bad = blocks[i];
 			bad++;
 		}
-		/* Neighbours in the batch are often neighbours in memory: settled once. */
+		/* Neighbours in the batch are often neighbours in memory: settled once. One that is
+		 * TAKEN is being prepared, and was meant by a double free. */
 		if ((i + 1 < n && mg_slice_of(blocks[i + 1]) == number) ||
-		    mg_shelf_class(s) != class || mg_slice_state(s) == MG_SLICE_DETACHED)
+		    mg_shelf_class(s) != class || mg_slice_state(s) == MG_SLICE_DETACHED ||
+		    mg_slice_state(s) == MG_SLICE_TAKEN)
 			continue;
 		if (s->free < c->blocks) {
 			mg_shelf_settle(sh, c, number);

@@ -81,15 +81,14 @@ detach(uint32_t number, struct detached *out)
 }
 
 static void
-attach(const struct detached *d, bool is_punched)
+attach(const struct detached *d)
 {
 	struct mg_shelf *sh = &mg_shelf_of[d->class];
 	struct mg_slice *s = mg_slice_record(d->number);
 	bool is_empty;
 
 	mg_sys_lock(&sh->lock);
-	if (is_punched)
-		mg_slice_uncharge(s, d->pages);
+	mg_slice_uncharge(s, d->pages);
 	mg_slice_set_state(s, MG_SLICE_FULL);
 	is_empty = s->free == mg_classes[d->class].blocks;
 	if (is_empty)
@@ -139,10 +138,25 @@ punch_all(const struct detached *d, unsigned n)
 	return punch_range(from, to) ? bytes : 0;
 }
 
+/* A page that the program has locked is refused; that must not stop those around it. */
+static uint64_t
+punch_each(struct detached *d, unsigned n)
+{
+	uint64_t bytes = punch_all(d, n);
+
+	for (unsigned i = 0; bytes == 0 && i < n; i++)
+		if (punch_all(&d[i], 1) == 0)
+			d[i].pages = 0;
+	if (bytes == 0)
+		for (unsigned i = 0; i < n; i++)
+			bytes += (uint64_t)__builtin_popcount(d[i].pages) * MG_SLICE_PAGE;
+	return bytes;
+}
+
 uint64_t
 mg_punch_slices(uint32_t *cursor, uint32_t slices)
 {
-	struct detached d[PUNCH_SLICES];
+	struct detached d[PUNCH_SLICES] = { { 0 } };
 	uint32_t highest = mg_slice_highest(), number = *cursor > 0 ? *cursor : 1;
 	uint32_t end = number + slices;
 	unsigned n = 0;
@@ -151,11 +165,9 @@ mg_punch_slices(uint32_t *cursor, uint32_t slices)
 	for (; number <= highest && number < end && n < PUNCH_SLICES; number++)
 		n += detach(number, &d[n]);
 	*cursor = number <= highest ? number : 0;
-	bytes = punch_all(d, n);
+	bytes = punch_each(d, n);
 	for (unsigned i = 0; i < n; i++)
-		attach(&d[i], bytes != 0);
-	if (bytes == 0 && n > 0)
-		*cursor = 0;
+		attach(&d[i]);
 	return bytes;
 }
 
@@ -166,7 +178,7 @@ mg_punch_mend(uint32_t slice)
 	struct mg_slice *s = mg_slice_record(slice);
 
 	if (mg_slice_state(s) == MG_SLICE_DETACHED)
-		attach(&(struct detached){ slice, 0, s->class }, false);
+		attach(&(struct detached){ slice, 0, s->class });
 }
 
 uint64_t
@@ -180,8 +192,11 @@ mg_punch_pool(bool *left)
 		return 0;
 	/* A fork child finds it by that, and gives it back. */
 	mg_slice_set_state(mg_slice_record(first), MG_SLICE_DROPPED);
-	*left = punch_range(mg_slice_address(first), mg_slice_address(first) + n * MG_SLICE_BYTES);
-	for (uint32_t i = 0; *left && i < n; i++)
+	if (!punch_range(mg_slice_address(first), mg_slice_address(first) + n * MG_SLICE_BYTES)) {
+		mg_slice_give_locked(first, n);
+		return 0;
+	}
+	for (uint32_t i = 0; i < n; i++)
 		pages += mg_slice_uncharge(mg_slice_record(first + i), UINT16_MAX);
 	mg_slice_give(first, n);
 	return pages * MG_SLICE_PAGE;

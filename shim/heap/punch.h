@@ -12,8 +12,8 @@
 
 /*
  * Punches the free pages of up to `slices` slices from *cursor on (0 at first), and moves the
- * cursor; 0 again when it came to the end. Returns the bytes that were given back. Stops early when
- * the program has locked its memory.
+ * cursor; 0 again when it came to the end. Returns the bytes that were given back.
+ * Pages that the program has locked stay.
  */
 uint64_t mg_punch_slices(uint32_t *cursor, uint32_t slices);
 /* The same for slices of the pool. *left: there may be more. */

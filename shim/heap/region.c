@@ -33,7 +33,7 @@ address_space_limit(void)
 static bool
 make_records(size_t slices)
 {
-	size_t before = mg_region.slices;
+	size_t before = mg_region_slices();
 
 	if (slices <= before)
 		return true;
@@ -97,5 +97,6 @@ mg_region_grow(size_t *first, size_t *end)
 	/* The first slice may hold mimalloc's own records, or a word that it has written. */
 	*first = mg_slice_of(p) + 1;
 	*end = mg_slice_of(p + bytes);
-	return make_records(*end);
+	state.is_used_up = !make_records(*end);
+	return !state.is_used_up;
 }

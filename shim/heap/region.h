@@ -8,6 +8,7 @@
 #ifndef MG_REGION_H
 #define MG_REGION_H
 
+#include <stdatomic.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -24,6 +25,12 @@ struct mg_region {
 	struct mg_slice *records_end; /* they lie below, the first at the end */
 };
 extern __attribute__((visibility("hidden"))) struct mg_region mg_region;
+
+static inline size_t
+mg_region_slices(void)
+{
+	return atomic_load_explicit(&mg_region.slices, memory_order_relaxed);
+}
 
 /* Once. False when no address space could be had; then there is no region. */
 bool mg_region_start(void);

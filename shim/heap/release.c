@@ -37,9 +37,10 @@ is_double_free(struct mg_thread *t, unsigned class, const struct mg_block *b)
 {
 	bool is_held = false;
 
-	/* Walked by nobody who is emptying it meanwhile. */
-	if ((b->mark ^ t->key) <= MG_BLOCK_ZERO && mg_pause_enter(t)) {
-		is_held = mg_magazine_holds(t, class, b);
+	/* Walked by nobody who is emptying it meanwhile. The one on top may have lost its mark. */
+	if (mg_pause_enter(t)) {
+		is_held = t->magazine[class].head == b ||
+			  ((b->mark ^ t->key) <= MG_BLOCK_ZERO && mg_magazine_holds(t, class, b));
 		mg_pause_leave(t);
 	}
 	/* Of one in the store the mark may be punched. */

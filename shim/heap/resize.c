@@ -94,7 +94,7 @@ resize_large(void *p, size_t n)
 static void *
 resize_in_place(void *p, size_t usable, size_t n)
 {
-	bool is_run = mg_slice_of(p) < mg_region.slices;
+	bool is_run = mg_slice_of(p) < mg_region_slices();
 	void *kept = NULL;
 
 	if (n <= (is_run ? MG_CLASS_MAX_BYTES : MG_RUN_MAX_BYTES) || n > MG_OBTAIN_MAX_BYTES ||
@@ -146,7 +146,7 @@ is_fixed(const void *p)
 {
 	size_t slice = mg_slice_of(p);
 
-	if (slice < mg_region.slices)
+	if (slice < mg_region_slices())
 		return mg_region.class[slice] != 0 || !mg_run_starts((uint32_t)slice);
 	return mg_owner_large_usable(p) == 0;
 }

@@ -94,7 +94,7 @@ add_joined(uint32_t first, uint32_t n, enum kind kind)
 		first -= before;
 		n += before;
 	}
-	if (after < mg_region.slices && is_pooled(after, kind)) {
+	if (after < mg_region_slices() && is_pooled(after, kind)) {
 		uint32_t more = mg_slice_record(after)->run;
 
 		remove_run(after);
@@ -175,26 +175,43 @@ take_pooled(uint32_t n, enum mg_slice_failure *why)
 	return first;
 }
 
+static void
+disown(uint64_t bytes)
+{
+	mg_charge_give(bytes);
+	atomic_fetch_sub_explicit(&pool.own_bytes, bytes, memory_order_relaxed);
+}
+
+/* The page of a record is charged from now on. False when it was before. */
+static bool
+mark_records(uint32_t slice)
+{
+	size_t page = slice / RECORDS_PER_PAGE;
+	uint64_t bit = (uint64_t)1 << page % 64;
+	bool is_new = (charged_records[page / 64] & bit) == 0;
+
+	charged_records[page / 64] |= bit;
+	return is_new;
+}
+
 /* One thread at a time. */
 static enum mg_slice_failure
 add_span(void)
 {
 	size_t first, end;
 
-	if (!mg_slice_own(SPAN_OWN_BYTES))
+	/* All that it may cost, so that a span that is there is never lost again. */
+	if (!mg_slice_own(SPAN_OWN_BYTES + 2 * MG_SLICE_PAGE))
 		return MG_SLICE_CEILING;
 	if (!mg_region_grow(&first, &end)) {
-		mg_charge_give(SPAN_OWN_BYTES);
-		atomic_fetch_sub_explicit(&pool.own_bytes, SPAN_OWN_BYTES, memory_order_relaxed);
+		disown(SPAN_OWN_BYTES + 2 * MG_SLICE_PAGE);
 		return MG_SLICE_SYSTEM;
 	}
 	mg_sys_lock(&pool.lock);
-	if (end > mg_region.slices)
-		__atomic_store_n(&mg_region.slices, end, __ATOMIC_RELEASE);
-	if (!charge_records((uint32_t)first, 0) || !charge_records((uint32_t)end - 1, 0)) {
-		mg_sys_unlock(&pool.lock);
-		return MG_SLICE_CEILING;
-	}
+	if (end > mg_region_slices())
+		atomic_store_explicit(&mg_region.slices, end, memory_order_release);
+	disown(
+	    (2u - mark_records((uint32_t)first) - mark_records((uint32_t)end - 1)) * MG_SLICE_PAGE);
 	add_joined((uint32_t)first, (uint32_t)(end - first), PUNCHED);
 	mg_sys_unlock(&pool.lock);
 	return MG_SLICE_OK;
@@ -215,6 +232,16 @@ mg_slice_take(uint32_t n, enum mg_slice_failure *why)
 	return first;
 }
 
+static void
+give(uint32_t first, uint32_t n, enum kind kind)
+{
+	mg_sys_lock(&pool.lock);
+	for (uint32_t i = 0; i < n; i++)
+		mg_slice_set_state(mg_slice_record(first + i), MG_SLICE_TAKEN);
+	add_joined(first, n, kind);
+	mg_sys_unlock(&pool.lock);
+}
+
 void
 mg_slice_give(uint32_t first, uint32_t n)
 {
@@ -223,11 +250,13 @@ mg_slice_give(uint32_t first, uint32_t n)
 	for (uint32_t i = 0; i < n; i++)
 		if (mg_slice_record(first + i)->resident != 0)
 			kind = RESIDENT;
-	mg_sys_lock(&pool.lock);
-	for (uint32_t i = 0; i < n; i++)
-		mg_slice_set_state(mg_slice_record(first + i), MG_SLICE_TAKEN);
-	add_joined(first, n, kind);
-	mg_sys_unlock(&pool.lock);
+	give(first, n, kind);
+}
+
+void
+mg_slice_give_locked(uint32_t first, uint32_t n)
+{
+	give(first, n, PUNCHED);
 }
 
 uint32_t
@@ -256,7 +285,7 @@ mg_slice_extend(uint32_t first, uint32_t n)
 	mg_sys_lock(&pool.lock);
 	run = s->run;
 	next = first + run;
-	if (next < mg_region.slices && mg_slice_state(mg_slice_record(next)) == MG_SLICE_POOLED &&
+	if (next < mg_region_slices() && mg_slice_state(mg_slice_record(next)) == MG_SLICE_POOLED &&
 	    mg_slice_record(next)->run >= n && charge_records(next, n)) {
 		take_front(next, n);
 		s->run = run + n;
@@ -269,7 +298,7 @@ mg_slice_extend(uint32_t first, uint32_t n)
 uint32_t
 mg_slice_highest(void)
 {
-	size_t slices = __atomic_load_n(&mg_region.slices, __ATOMIC_ACQUIRE);
+	size_t slices = atomic_load_explicit(&mg_region.slices, memory_order_acquire);
 
 	return slices > 0 ? (uint32_t)slices - 1 : 0;
 }

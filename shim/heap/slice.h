@@ -55,7 +55,7 @@ struct mg_slice {
 	uint64_t few[MG_SLICE_FEW_WORDS]; /* for up to 256 blocks */
 };
 
-/* Number of the slice that holds p; mg_region.slices or more when p is outside. */
+/* Number of the slice that holds p; mg_region_slices() or more when p is outside. */
 static inline size_t
 mg_slice_of(const void *p)
 {
@@ -80,8 +80,9 @@ mg_slice_holds(const void *p)
 {
 	size_t slice = mg_slice_of(p);
 
-	return slice < mg_region.slices && __atomic_load_n(&mg_slice_record((uint32_t)slice)->state,
-					       __ATOMIC_RELAXED) != MG_SLICE_OUTSIDE;
+	return slice < mg_region_slices() &&
+	       __atomic_load_n(&mg_slice_record((uint32_t)slice)->state, __ATOMIC_RELAXED) !=
+		   MG_SLICE_OUTSIDE;
 }
 
 /* Neighbours, sweeps and releases look at it without the lock that guards it; what they see may
@@ -108,6 +109,9 @@ enum mg_slice_failure { MG_SLICE_OK, MG_SLICE_CEILING, MG_SLICE_SYSTEM };
 uint32_t mg_slice_take(uint32_t n, enum mg_slice_failure *why);
 /* Puts slices back; their `resident` bits stay true. */
 void mg_slice_give(uint32_t first, uint32_t n);
+
+/* The same for slices whose pages are locked: nobody tries to punch them again. */
+void mg_slice_give_locked(uint32_t first, uint32_t n);
 
 /* Takes a run of at most n slices with resident pages out of the pool, to be punched; 0 when there
  * is none. *n is its length. */

@@ -26,6 +26,7 @@ static struct {
 	uint64_t key;
 	void (*leave)(struct mg_thread *);
 	struct mg_counters direct;
+	_Atomic bool is_at_kernel;
 	_Atomic bool has_first;
 	pthread_key_t at_end;
 	bool is_tried, has_key;
@@ -153,14 +154,29 @@ mg_thread_join(void)
 	return mg_thread_self.record;
 }
 
-void
-mg_thread_put(struct mg_thread *t)
+static void
+put_locked(struct mg_thread *t)
 {
 	atomic_store_explicit(&t->state, MG_THREAD_FREE, memory_order_relaxed);
-	mg_sys_lock(&all.lock);
 	t->next_free = all.free;
 	all.free = t;
 	mg_sys_unlock(&all.lock);
+}
+
+void
+mg_thread_put(struct mg_thread *t)
+{
+	mg_sys_lock(&all.lock);
+	put_locked(t);
+}
+
+bool
+mg_thread_try_put(struct mg_thread *t)
+{
+	if (!mg_sys_trylock(&all.lock))
+		return false;
+	put_locked(t);
+	return true;
 }
 
 struct mg_thread *
@@ -318,6 +334,9 @@ mg_thread_is_kept_out(void)
 		if (atomic_load_explicit(&all.is_stuck, memory_order_relaxed))
 			return true;
 		mg_sys_sleep_ns(FORK_NAP_NS);
+		/* The kernel takes its time for a big heap, and waits for nobody. */
+		if (atomic_load_explicit(&all.is_at_kernel, memory_order_relaxed))
+			waited_ns = 0;
 	}
 	atomic_store_explicit(&all.is_stuck, true, memory_order_relaxed);
 	return true;
@@ -331,9 +350,16 @@ mg_thread_before_fork(void)
 	atomic_fetch_add_explicit(&all.forks, 1, memory_order_release);
 }
 
+void
+mg_thread_enter_fork(void)
+{
+	atomic_store_explicit(&all.is_at_kernel, true, memory_order_relaxed);
+}
+
 static void
 end_fork(void)
 {
+	atomic_store_explicit(&all.is_at_kernel, false, memory_order_relaxed);
 	atomic_store_explicit(&all.ended_forks,
 	    atomic_load_explicit(&all.forks, memory_order_relaxed), memory_order_release);
 }

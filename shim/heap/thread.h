@@ -117,8 +117,10 @@ void mg_thread_start(uint64_t key, void (*leave)(struct mg_thread *));
  * Must not be called under a lock: it allocates. Returns the record.
  */
 struct mg_thread *mg_thread_join(void);
-/* Makes an emptied record available. */
+/* Makes an emptied record available. The second does not wait for the lock, which ranks above
+ * `hold`: false, and nothing done, when it is held. */
 void mg_thread_put(struct mg_thread *t);
+bool mg_thread_try_put(struct mg_thread *t);
 
 /* All records that ever were: for (t = mg_thread_first(); t != NULL; t = t->next). */
 struct mg_thread *mg_thread_first(void);
@@ -151,7 +153,9 @@ uint64_t mg_thread_count_behind(uint32_t collection);
  * too long: a fork handler of another library may be waiting for this very thread.
  */
 bool mg_thread_is_kept_out(void);
-void mg_thread_before_fork(void); /* no record changes hands from here on */
+void mg_thread_before_fork(void);
+/* Everything is held, and only the system call is left: however long it takes, it ends. */
+void mg_thread_enter_fork(void); /* no record changes hands from here on */
 void mg_thread_after_fork_parent(void);
 /* All records but the caller's become orphans. */
 void mg_thread_after_fork_child(void);

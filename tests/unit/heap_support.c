@@ -15,7 +15,7 @@ void
 heap_use_park(void)
 {
 	mg_heap_init();
-	cr_assert(gt(sz, mg_region.slices, 0));
+	cr_assert(gt(sz, mg_region_slices(), 0));
 }
 
 void

@@ -133,7 +133,7 @@ Test(park_heap, knows_where_every_byte_is)
 		heap_expect_balance();
 		large = 0;
 		for (unsigned k = 0; k < HELD; k++)
-			if (held[k].p != NULL && mg_slice_of(held[k].p) >= mg_region.slices)
+			if (held[k].p != NULL && mg_slice_of(held[k].p) >= mg_region_slices())
 				large += mg_heap_usable(held[k].p);
 		cr_assert(eq(u64, carved_bytes(),
 		    bytes - large - mg_run_live_bytes() + mg_thread_cached_bytes() +

@@ -43,7 +43,7 @@ check_pool(void)
 		if (s->state != MG_SLICE_POOLED)
 			continue;
 		n = s->run;
-		next = mg_slice_record(i + n < mg_region.slices ? i + n : i);
+		next = mg_slice_record(i + n < mg_region_slices() ? i + n : i);
 		last = mg_slice_record(i + n - 1);
 		cr_assert(n > 0 && i + n - 1 <= mg_slice_highest(), "run at %u", i);
 		cr_assert(eq(u32, last->run, n), "run at %u", i);
@@ -69,11 +69,11 @@ Test(slice, lies_in_one_aligned_region)
 	cr_expect(eq(sz, mg_slice_of(p), a));
 	cr_expect(eq(sz, mg_slice_of(p + MG_SLICE_BYTES - 1), a));
 	cr_expect(eq(sz, mg_slice_of(p + MG_SLICE_BYTES), a + 1));
-	cr_expect(ge(sz, mg_slice_of(NULL), mg_region.slices));
-	cr_expect(ge(sz, mg_slice_of((char *)mg_region.base - 1), mg_region.slices));
+	cr_expect(ge(sz, mg_slice_of(NULL), mg_region_slices()));
+	cr_expect(ge(sz, mg_slice_of((char *)mg_region.base - 1), mg_region_slices()));
 	cr_expect(
-	    eq(sz, mg_slice_of((void *)(mg_region.base + (mg_region.slices << MG_SLICE_SHIFT))),
-		mg_region.slices));
+	    eq(sz, mg_slice_of((void *)(mg_region.base + (mg_region_slices() << MG_SLICE_SHIFT))),
+		mg_region_slices()));
 	cr_expect(le(u32, a, mg_slice_highest()));
 	p[0] = p[MG_SLICE_BYTES - 1] = 1;
 }
