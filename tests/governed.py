@@ -54,7 +54,15 @@ def ask_path(path, request, timeout=20.0, newline=True):
     """One request, the whole reply. OSError when there is nobody."""
     with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as s:
         s.settimeout(timeout)
-        s.connect(path)
+        end = time.monotonic() + timeout
+        while True:
+            try:
+                s.connect(path)
+                break
+            except BlockingIOError:  # a full queue, which a socket with a timeout does not wait for
+                if time.monotonic() > end:
+                    raise
+                time.sleep(0.01)
         data = request if isinstance(request, bytes) else request.encode()
         try:
             s.sendall(data + (b"\n" if newline else b""))
