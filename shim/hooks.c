@@ -116,11 +116,9 @@ aligned(size_t n, size_t align)
 	void *p;
 
 	if (align <= MIN_ALIGN)
-		align = MIN_ALIGN;
-	p = align == MIN_ALIGN ? allocate(n) : mg_heap_aligned(n, align);
-	if (LIKELY(p != NULL))
-		return p;
-	return align == MIN_ALIGN ? retry(again_plain, n, 0) : retry(mg_heap_aligned, n, align);
+		return allocate(n);
+	p = mg_heap_aligned(n, align);
+	return LIKELY(p != NULL) ? p : retry(mg_heap_aligned, n, align);
 }
 
 static COLD void *
