@@ -128,12 +128,24 @@ mg_sys_unlinkat(int dirfd, const char *name)
 	return (int)raw(SYS_unlinkat, dirfd, (long)name, 0, 0, 0, 0);
 }
 
+/* Only the kernel knows that memory which one thread has unmapped is not what another maps in its
+ * place; ThreadSanitizer must be told. */
+#ifdef __SANITIZE_THREAD__
+static _Atomic uint32_t mappings;
+#define MAPPING_BEGINS() atomic_load_explicit(&mappings, memory_order_acquire)
+#define MAPPING_ENDS() atomic_fetch_add_explicit(&mappings, 1, memory_order_release)
+#else
+#define MAPPING_BEGINS() (void)0
+#define MAPPING_ENDS() (void)0
+#endif
+
 void *
 mg_sys_map(size_t bytes)
 {
 	long r = raw(
 	    SYS_mmap, 0, (long)bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
 
+	MAPPING_BEGINS();
 	return r < 0 && r > -4096 ? NULL : (void *)r;
 }
 
@@ -159,6 +171,7 @@ mg_sys_make_writable(void *p, size_t bytes)
 int
 mg_sys_unmap(void *p, size_t bytes)
 {
+	MAPPING_ENDS();
 	return (int)raw(SYS_munmap, (long)p, (long)bytes, 0, 0, 0, 0);
 }
 

@@ -102,7 +102,9 @@ HEAP = [
     Row("no_huge_pages"),
     Row("locks_memory"),
     Row("locks_memory_late", ["locks_memory", "late"]),
-    *(released_twice(kind) for kind in ("small", "cold", "compacted", "medium", "large", "inner")),
+    Row("fork_again"),
+    Row("locked_page"),
+    *(released_twice(kind) for kind in ("small", "written", "cold", "compacted", "medium", "large", "inner")),
     Row("sleeping_worker", ["sleeping_worker", "0", "compact"]),
     Row("sleeping_worker_keeps_some", ["sleeping_worker", "10", "compact"]),
     Row("sleeping_worker_idle", ["sleeping_worker", "0", "wait"], {
