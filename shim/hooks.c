@@ -468,7 +468,9 @@ mallinfo2(void)
 		.arena = s.heap_footprint_bytes,
 		.ordblks = 1,
 		.uordblks = s.live_bytes,
-		.fordblks = s.heap_footprint_bytes - s.live_bytes,
+		.fordblks = s.heap_footprint_bytes > s.live_bytes
+				? s.heap_footprint_bytes - s.live_bytes
+				: 0,
 		.keepcost = s.parked_bytes,
 		.usmblks = s.heap_peak_bytes,
 	};

@@ -29,6 +29,7 @@
 #include "shim/tables/version.h"
 
 #include <pthread.h>
+#include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/auxv.h>
@@ -104,11 +105,10 @@ after_fork_child(void)
 void
 mg_init_handle_forks(void)
 {
-	static bool is_done;
+	static _Atomic bool is_done;
 
-	if (is_done)
+	if (atomic_exchange(&is_done, true))
 		return;
-	is_done = true;
 	pthread_atfork(mg_heap_before_fork, mg_heap_after_fork_parent, after_fork_child);
 }
 

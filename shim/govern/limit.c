@@ -48,9 +48,12 @@ pass_gap(_Atomic uint64_t *last_ns, uint64_t gap_ns)
 int
 mg_limit_add_callback(memgov_pressure_fn *callback, void *arg)
 {
-	unsigned i = atomic_fetch_add(&state.callbacks, 1);
+	unsigned i;
 
-	if (callback == NULL || i >= CALLBACKS) {
+	if (callback == NULL)
+		return -1;
+	i = atomic_fetch_add(&state.callbacks, 1);
+	if (i >= CALLBACKS) {
 		atomic_fetch_sub(&state.callbacks, 1);
 		return -1;
 	}

@@ -127,6 +127,7 @@ mg_entry_init(void)
 {
 	if (atomic_load_explicit(&state.is_started, memory_order_acquire))
 		return;
+	mg_thread_self.locked++;
 	mg_sys_lock(&state.starting);
 	if (!atomic_load_explicit(&state.is_started, memory_order_relaxed)) {
 		mg_backend_init();
@@ -139,6 +140,7 @@ mg_entry_init(void)
 		atomic_store_explicit(&state.is_started, true, memory_order_release);
 	}
 	mg_sys_unlock(&state.starting);
+	mg_thread_self.locked--;
 }
 
 void

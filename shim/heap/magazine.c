@@ -233,7 +233,7 @@ mg_magazine_empty_other(struct mg_thread *t)
 	mg_pause_end(t);
 }
 
-void
+const void *
 mg_magazine_condemn(struct mg_thread *t, unsigned class)
 {
 	unsigned n = count_of(t, class);
@@ -241,10 +241,12 @@ mg_magazine_condemn(struct mg_thread *t, unsigned class)
 		.frees = (uint64_t)-1,
 		.freed_bytes = -(uint64_t)mg_classes[class].bytes };
 
-	mg_park_report_double(t->magazine[class].head);
+	const void *top = t->magazine[class].head;
+
 	t->magazine[class].head = NULL;
 	add_stock(t, class, -(int64_t)n);
 	mg_thread_count_direct(&c);
+	return top;
 }
 
 bool

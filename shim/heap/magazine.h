@@ -33,9 +33,10 @@ void mg_magazine_empty(struct mg_thread *t);
 /* The same with another thread's record, when it can be paused, or an orphan's. */
 void mg_magazine_empty_other(struct mg_thread *t);
 
-/* The block on top has no mark: it was released twice, or written to after its release. Reports it
- * and gives up what the magazine holds, which may lead anywhere. While entered. */
-void mg_magazine_condemn(struct mg_thread *t, unsigned class);
+/* The block on top has no mark: it was released twice, or written to after its release. Counts it,
+ * and gives up what the magazine holds, which may lead anywhere. While entered. Returns the block,
+ * to be reported. */
+const void *mg_magazine_condemn(struct mg_thread *t, unsigned class);
 
 /* True when p is in the magazine of its class. */
 bool mg_magazine_holds(const struct mg_thread *t, unsigned class, const void *p);

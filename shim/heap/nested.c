@@ -172,8 +172,11 @@ mg_nested_usable(const void *p)
 size_t
 mg_nested_free(void *p)
 {
-	struct header h = ((struct header *)p)[-2];
+	struct header *at_block = (struct header *)p - 2, h = *at_block;
 
+	if (h.slice != mg_slice_of(p))
+		return 0;
+	at_block->slice = 0;
 	if (__atomic_sub_fetch(uses_of(h.slice), 1, __ATOMIC_ACQ_REL) == 0)
 		mg_slice_give(h.slice, 1);
 	return h.usable;

@@ -23,7 +23,7 @@ void *mg_nested_next(void *p);
 
 /* For slices in state MG_SLICE_NESTED. Not in a handler. */
 size_t mg_nested_usable(const void *p);
-size_t mg_nested_free(void *p);
+size_t mg_nested_free(void *p); /* 0: it was freed before, or is none */
 
 /* In a usual slow path, outside all locks: has slices ready again. One load when it has. */
 void mg_nested_make_ready(void);

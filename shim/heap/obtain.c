@@ -61,13 +61,16 @@ static struct mg_block *
 pop_own(struct mg_thread *t, unsigned class, bool *is_zero)
 {
 	struct mg_block *b = NULL;
+	const void *condemned = NULL;
 
 	if (mg_pause_enter(t)) {
 		b = mg_fast_pop(t, class, is_zero);
 		if (b == NULL && t->magazine[class].head != NULL)
-			mg_magazine_condemn(t, class);
+			condemned = mg_magazine_condemn(t, class);
 		mg_pause_leave(t);
 	}
+	if (condemned != NULL)
+		mg_park_report_double(condemned);
 	return b;
 }
 

@@ -75,14 +75,21 @@ take_from(struct taking *t, const struct mg_class *c, uint32_t number)
 static void
 take_shelved(struct taking *t, struct mg_shelf *sh, const struct mg_class *c)
 {
-	for (unsigned shelf = 0; shelf < MG_SHELF_COUNT && t->n < t->want; shelf++) {
+	for (unsigned shelf = 0; shelf <= MG_SHELF_DRY && t->n < t->want; shelf++) {
 		uint32_t number = sh->first[shelf], next;
 
+		if (shelf == MG_SHELF_DRY && t->is_frugal)
+			break;
 		for (; number != 0 && t->n < t->want; number = next) {
+			unsigned before = t->n;
+
 			next = mg_slice_record(number)->next;
 			__builtin_prefetch(mg_slice_record(next), 1);
 			take_from(t, c, number);
-			mg_shelf_settle(sh, c, number);
+			if (t->is_frugal && t->n == before && shelf != MG_SHELF_DRY)
+				mg_shelf_dry(sh, number);
+			else
+				mg_shelf_settle(sh, c, number);
 		}
 	}
 }

@@ -92,6 +92,9 @@ mg_pause_begin(struct mg_thread *t)
 {
 	if (!mg_sys_trylock(&t->hold))
 		return false;
+	/* Nobody is there to be paused. */
+	if (atomic_load_explicit(&t->state, memory_order_relaxed) == MG_THREAD_ORPHAN)
+		return true;
 	if (!atomic_load_explicit(&has_barrier, memory_order_relaxed)) {
 		set_paused(t, MG_PAUSE_ASK);
 		mg_sys_unlock(&t->hold);

@@ -190,8 +190,6 @@ mg_punch_pool(bool *left)
 	*left = first != 0;
 	if (first == 0)
 		return 0;
-	/* A fork child finds it by that, and gives it back. */
-	mg_slice_set_state(mg_slice_record(first), MG_SLICE_DROPPED);
 	if (!punch_range(mg_slice_address(first), mg_slice_address(first) + n * MG_SLICE_BYTES)) {
 		mg_slice_give_locked(first, n);
 		return 0;

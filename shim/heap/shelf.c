@@ -3,6 +3,7 @@
 
 #include "shim/heap/bits.h"
 
+#include <limits.h>
 #include <string.h>
 
 struct mg_shelf mg_shelf_of[MG_CLASSES];
@@ -42,7 +43,7 @@ void
 mg_shelf_settle(struct mg_shelf *sh, const struct mg_class *c, uint32_t number)
 {
 	struct mg_slice *s = mg_slice_record(number);
-	unsigned shelf = s->free > 0 ? shelf_of(c, s->free) : MG_SHELF_COUNT;
+	unsigned shelf = s->free > 0 ? shelf_of(c, s->free) : UINT_MAX;
 
 	if (mg_slice_state(s) == MG_SLICE_SHELVED && s->shelf == shelf)
 		return;
@@ -52,6 +53,13 @@ mg_shelf_settle(struct mg_shelf *sh, const struct mg_class *c, uint32_t number)
 		mg_slice_set_state(s, MG_SLICE_FULL);
 	else
 		shelve(sh, number, shelf);
+}
+
+void
+mg_shelf_dry(struct mg_shelf *sh, uint32_t number)
+{
+	mg_shelf_remove(sh, mg_slice_record(number));
+	shelve(sh, number, MG_SHELF_DRY);
 }
 
 unsigned

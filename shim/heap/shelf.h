@@ -12,10 +12,13 @@
 #include "shim/heap/slice.h"
 
 #define MG_SHELF_COUNT 8u
+/* Behind them: slices that were found without a free block on a resident page. At the ceiling there
+ * is nothing for anybody there, and nobody looks through them again. */
+#define MG_SHELF_DRY MG_SHELF_COUNT
 
 struct mg_shelf {
 	struct mg_lock lock;
-	uint32_t first[MG_SHELF_COUNT];
+	uint32_t first[MG_SHELF_COUNT + 1];
 } __attribute__((aligned(64)));
 
 extern __attribute__((visibility("hidden"))) struct mg_shelf mg_shelf_of[MG_CLASSES];
@@ -23,6 +26,8 @@ extern __attribute__((visibility("hidden"))) struct mg_shelf mg_shelf_of[MG_CLAS
 /* Puts a new slice on the last shelf; takes one off its shelf. */
 void mg_shelf_add(struct mg_shelf *sh, uint32_t slice);
 void mg_shelf_remove(struct mg_shelf *sh, struct mg_slice *s);
+/* Puts a slice that has free blocks on the dry shelf. */
+void mg_shelf_dry(struct mg_shelf *sh, uint32_t slice);
 /* Puts a slice where it belongs after its count of free blocks has changed. */
 void mg_shelf_settle(struct mg_shelf *sh, const struct mg_class *c, uint32_t slice);
 

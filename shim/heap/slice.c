@@ -175,13 +175,6 @@ take_pooled(uint32_t n, enum mg_slice_failure *why)
 	return first;
 }
 
-static void
-disown(uint64_t bytes)
-{
-	mg_charge_give(bytes);
-	atomic_fetch_sub_explicit(&pool.own_bytes, bytes, memory_order_relaxed);
-}
-
 /* The page of a record is charged from now on. False when it was before. */
 static bool
 mark_records(uint32_t slice)
@@ -204,13 +197,13 @@ add_span(void)
 	if (!mg_slice_own(SPAN_OWN_BYTES + 2 * MG_SLICE_PAGE))
 		return MG_SLICE_CEILING;
 	if (!mg_region_grow(&first, &end)) {
-		disown(SPAN_OWN_BYTES + 2 * MG_SLICE_PAGE);
+		mg_slice_disown(SPAN_OWN_BYTES + 2 * MG_SLICE_PAGE);
 		return MG_SLICE_SYSTEM;
 	}
 	mg_sys_lock(&pool.lock);
 	if (end > mg_region_slices())
 		atomic_store_explicit(&mg_region.slices, end, memory_order_release);
-	disown(
+	mg_slice_disown(
 	    (2u - mark_records((uint32_t)first) - mark_records((uint32_t)end - 1)) * MG_SLICE_PAGE);
 	add_joined((uint32_t)first, (uint32_t)(end - first), PUNCHED);
 	mg_sys_unlock(&pool.lock);
@@ -270,6 +263,8 @@ mg_slice_take_resident(uint32_t *n)
 		if (mg_slice_record(first)->run < *n)
 			*n = mg_slice_record(first)->run;
 		take_front(first, *n);
+		/* A fork child finds it by that, and gives it back. */
+		mg_slice_set_state(mg_slice_record(first), MG_SLICE_DROPPED);
 	}
 	mg_sys_unlock(&pool.lock);
 	return first;
@@ -352,6 +347,13 @@ mg_slice_own(uint64_t bytes)
 		return false;
 	atomic_fetch_add_explicit(&pool.own_bytes, bytes, memory_order_relaxed);
 	return true;
+}
+
+void
+mg_slice_disown(uint64_t bytes)
+{
+	mg_charge_give(bytes);
+	atomic_fetch_sub_explicit(&pool.own_bytes, bytes, memory_order_relaxed);
 }
 
 void

@@ -133,6 +133,7 @@ uint64_t mg_slice_resident_bytes(void);
 uint64_t mg_slice_own_bytes(void);
 /* Charges memory of memgov's own to the ceiling and counts it. False: it does not fit. */
 bool mg_slice_own(uint64_t bytes);
+void mg_slice_disown(uint64_t bytes);
 
 void mg_slice_before_fork(void);
 void mg_slice_after_fork_parent(void);

@@ -14,6 +14,8 @@
 #define SLICES_AT_ONCE 64u
 /* How often the releases of all threads are added up at the ceiling. */
 #define LOOK_NS MG_NS_PER_MS
+/* From a sweep in vain to the next one: so many times what it took. */
+#define VAIN_GAP 4
 #define FEW_THREADS 64
 /* Room beyond what is asked for, or every next request would sweep again. */
 #define SPARE_BYTES ((uint64_t)256 << 10)
@@ -23,9 +25,9 @@ enum { STAGE_THREADS, STAGE_LARGE, STAGE_SLICES, STAGE_POOL, STAGE_END };
 static struct {
 	struct mg_lock lock; /* one thread makes room; the others wait for what it finds */
 	uint64_t looked_ns;
-	uint64_t frees; /* of the program, at the last sweep that was in vain */
-	uint32_t cursor;
+	uint64_t frees;            /* of the program, at the last sweep that was in vain */
 	_Atomic uint32_t punching; /* threads between taking slices out and putting them back */
+	uint64_t took_ns;          /* the last sweep */
 } state;
 
 void
@@ -97,8 +99,10 @@ has_changed(bool now)
 	uint64_t now_ns = mg_sys_now_ns();
 	struct mg_counters c;
 
-	if (!now && mg_thread_count() > FEW_THREADS && state.looked_ns != 0 &&
-	    now_ns - state.looked_ns < LOOK_NS)
+	/* A program that keeps asking at its ceiling shall not spend its time with this. */
+	if (!now && state.looked_ns != 0 &&
+	    (now_ns - state.looked_ns < VAIN_GAP * state.took_ns ||
+		(mg_thread_count() > FEW_THREADS && now_ns - state.looked_ns < LOOK_NS)))
 		return false;
 	mg_thread_sum(&c);
 	if (state.looked_ns != 0 && c.frees + c.reallocs == state.frees) {
@@ -113,16 +117,19 @@ static bool
 make_room(uint64_t bytes, bool now)
 {
 	struct mg_sweep w;
+	uint64_t began_ns;
 	bool changed;
 
 	mg_sys_lock(&state.lock);
 	changed = !has_room(bytes) && has_changed(now);
 	if (changed) {
+		began_ns = mg_sys_now_ns();
 		mg_sweep_begin(&w);
 		while (!has_room(bytes + SPARE_BYTES) && mg_sweep_step(&w))
 			;
 		/* What was swept in vain is not swept again before something is released. */
 		state.looked_ns = has_room(bytes) ? 0 : mg_sys_now_ns();
+		state.took_ns = mg_sys_now_ns() - began_ns;
 	}
 	mg_sys_unlock(&state.lock);
 	return changed || has_room(bytes);

@@ -22,7 +22,9 @@ static struct {
 	_Atomic(struct mg_thread *) first;
 	_Atomic uint64_t listed, records;
 	_Atomic uint32_t forks, ended_forks; /* written under the lock; differ while one is made */
-	_Atomic bool is_stuck; /* the fork waits for somebody who waited for it in vain */
+	_Atomic uint32_t stuck_fork;
+	    /* somebody has waited for it in vain; 0: none */ /* the fork waits for somebody who
+								 waited for it in vain */
 	uint64_t key;
 	void (*leave)(struct mg_thread *);
 	struct mg_counters direct;
@@ -125,6 +127,8 @@ map_records(void)
 	if (!mg_slice_own(bytes))
 		return;
 	t = mg_sys_map(bytes);
+	if (t == NULL)
+		mg_slice_disown(bytes);
 	for (int i = 0; t != NULL && i < RECORDS_AT_ONCE; i++)
 		add_record(&t[i]);
 }
@@ -331,14 +335,14 @@ mg_thread_is_kept_out(void)
 		if (LIKELY(fork == atomic_load_explicit(&all.ended_forks, memory_order_acquire)) ||
 		    fork != atomic_load_explicit(&all.forks, memory_order_acquire))
 			return false;
-		if (atomic_load_explicit(&all.is_stuck, memory_order_relaxed))
+		if (atomic_load_explicit(&all.stuck_fork, memory_order_relaxed) == fork)
 			return true;
 		mg_sys_sleep_ns(FORK_NAP_NS);
 		/* The kernel takes its time for a big heap, and waits for nobody. */
 		if (atomic_load_explicit(&all.is_at_kernel, memory_order_relaxed))
 			waited_ns = 0;
 	}
-	atomic_store_explicit(&all.is_stuck, true, memory_order_relaxed);
+	atomic_store_explicit(&all.stuck_fork, fork, memory_order_relaxed);
 	return true;
 }
 
@@ -346,7 +350,6 @@ void
 mg_thread_before_fork(void)
 {
 	mg_sys_lock(&all.lock);
-	atomic_store_explicit(&all.is_stuck, false, memory_order_relaxed);
 	atomic_fetch_add_explicit(&all.forks, 1, memory_order_release);
 }
 

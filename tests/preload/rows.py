@@ -104,6 +104,7 @@ HEAP = [
     Row("locks_memory_late", ["locks_memory", "late"]),
     Row("fork_again"),
     Row("locked_page"),
+    Row("pinned_ceiling", err=looks.ANY_MEMGOV_LINES),
     *(released_twice(kind) for kind in ("small", "written", "cold", "compacted", "medium", "large", "inner")),
     Row("sleeping_worker", ["sleeping_worker", "0", "compact"]),
     Row("sleeping_worker_keeps_some", ["sleeping_worker", "10", "compact"]),
