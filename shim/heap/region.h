@@ -19,7 +19,7 @@ struct mg_slice;
 
 struct mg_region {
 	uintptr_t base;
-	size_t
+	_Atomic size_t
 	    slices; /* those from 1 to below this number have records; 0: there is no region yet */
 	uint8_t *class; /* of each slice; 0 for all that is not cut into small blocks */
 	struct mg_slice *records_end; /* they lie below, the first at the end */

@@ -23,8 +23,8 @@ static struct {
 	_Atomic uint64_t listed, records;
 	_Atomic uint32_t forks, ended_forks; /* written under the lock; differ while one is made */
 	_Atomic uint32_t stuck_fork;
-	    /* somebody has waited for it in vain; 0: none */ /* the fork waits for somebody who
-								 waited for it in vain */
+	/* somebody has waited for it in vain; 0: none */ /* the fork waits for somebody who
+							     waited for it in vain */
 	uint64_t key;
 	void (*leave)(struct mg_thread *);
 	struct mg_counters direct;
