@@ -17,8 +17,10 @@ main(void)
 
 	for (int i = 0; i < N; i++)
 		memset(p[i] = malloc(1000), 1, 1000);
-	page = ((uintptr_t)p[5000] + 4095) & ~(uintptr_t)4095;
-	CHECK(mlock((void *)page, 4096) == 0);
+	for (int i = 1200; i < N; i += 2000) {
+		page = (uintptr_t)p[i] & ~(uintptr_t)4095;
+		CHECK(mlock((void *)page, 4096) == 0);
+	}
 	full = (double)stat_of("rss_bytes");
 	for (int i = 0; i < N; i++)
 		if (i % 500 != 0)

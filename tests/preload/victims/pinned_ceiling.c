@@ -9,7 +9,8 @@
 
 #include <unistd.h>
 
-#define N 3000000
+#define N 8000000
+#define SIZE 16
 
 int
 main(void)
@@ -19,18 +20,17 @@ main(void)
 	int refused = 0;
 
 	for (int i = 0; i < N; i++)
-		memset(p[i] = malloc(64), 1, 64);
+		memset(p[i] = malloc(SIZE), 1, SIZE);
 	for (int i = 0; i < N; i++)
 		if (i % 500 != 0)
 			free(p[i]);
 	memgov_compact();
 	snprintf(limit, sizeof limit, "%llu",
-	    (unsigned long long)stat_of("heap_footprint_bytes") + (64 << 10));
+	    (unsigned long long)stat_of("heap_footprint_bytes") + 4096);
 	CHECK(memgov_set("heap_max", limit) == 0);
 	alarm(20);
 	for (int i = 0; i < N && refused < 50; i++)
-		refused += malloc(64) == NULL;
+		refused += malloc(SIZE) == NULL;
 	CHECK(refused == 50);
-	CHECK(stat_of("heap_peak_bytes") > 0);
 	return passed();
 }
