@@ -2,10 +2,11 @@
 # memgov: a memory governor for any dynamically linked Linux program. `make help` lists what there is to make.
 
 # Debian packages, all of them. `make demo` and `make test` install what is missing.
-BUILD_PACKAGES = gcc libc6-dev pkg-config libmimalloc-dev libunwind-dev libncurses-dev
+BUILD_PACKAGES = gcc libc6-dev pkg-config libmimalloc-dev libunwind-dev libncurses-dev libdw-dev libprotobuf-c-dev \
+                 protobuf-c-compiler zlib1g-dev
 DEMO_PACKAGES  = $(BUILD_PACKAGES) python3
 TEST_PACKAGES  = $(DEMO_PACKAGES) g++ libcriterion-dev nodejs redis-server redis-tools nginx sqlite3 git tmux procps \
-                 clang clang-format clang-tidy cppcheck spin
+                 clang clang-format clang-tidy cppcheck spin google-perftools python3-dev curl
 BENCH_PACKAGES = $(DEMO_PACKAGES) libjemalloc2 libtcmalloc-minimal4 redis-server redis-tools nodejs sqlite3 git
 
 PREFIX  ?= /usr/local

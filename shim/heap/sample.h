@@ -1,0 +1,60 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Which allocations are samples: every byte that is allocated is one with the same small
+ * probability, whoever allocates it, so that a block of n bytes is sampled with 1 - exp(-n/mean)
+ * (a Poisson process over bytes). Small blocks are decided on ahead: a magazine counts its
+ * allocations down to the next sample, a number drawn at random, so that those in between cost
+ * nothing. All others pass a slow path anyway and count bytes down.
+ *
+ * A small sample comes from slices of its own (MG_CLASS_SAMPLES), so that releases of all other
+ * blocks pay nothing. What a sample means is the sink's affair.
+ */
+#ifndef MG_SAMPLE_H
+#define MG_SAMPLE_H
+
+#include "shim/heap/thread.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+/* What the sink knows of a sample; the heap hands it back when a block grows or moves. */
+struct mg_sample {
+	uint32_t site;   /* the sink's */
+	uint32_t born_s; /* the sink's clock */
+	uint64_t bytes;  /* usable size of the block */
+	double weight;   /* how many blocks of this kind it stands for: 1 / probability */
+};
+
+/*
+ * Where samples go. Called in program threads, outside all locks of the heap, never nested, never
+ * in memgov's own threads or work; the functions must not allocate from the heap under a lock that
+ * `forget` takes.
+ *
+ *   take    a block that is about to be handed out, of so many bytes; each stands for `weight`
+ *   forget  the block is being released, or changes: false when it is no sample (any more);
+ *           afterwards its address may be another block's
+ *   keep    a forgotten sample goes on as this block, with out->bytes as they are now
+ *   large   a block of at least the size that mg_sample_set_large() says, sampled or not
+ */
+struct mg_sample_sink {
+	void (*take)(void *p, uint64_t bytes, double weight);
+	bool (*forget)(const void *p, struct mg_sample *out);
+	void (*keep)(void *p, const struct mg_sample *s);
+	void (*large)(uint64_t bytes);
+};
+
+/* Once, before threads, or never: then there are no samples. */
+void mg_sample_start(const struct mg_sample_sink *sink);
+
+/* Mean bytes between two samples, 0: none. At any time; takes effect for all threads at once, where
+ * they can be paused. Not under a lock. */
+void mg_sample_set_mean(uint64_t bytes);
+uint64_t mg_sample_mean(void);
+/* Blocks of so many bytes are told to sink->large; 0: none. At any time. */
+void mg_sample_set_large(uint64_t bytes);
+
+/* 1 / (1 - exp(-bytes / mean)). */
+double mg_sample_weight(uint64_t bytes, uint64_t mean);
+
+#endif

@@ -1,0 +1,45 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Sites with names: stacks that read the same are one (a leak is often reached on many ways),
+ * frames of an interpreter that say nothing are folded into one line, and each has its trend, its
+ * share and its rank. What `memgov sites`, leak-test, doctor and memgov-top show.
+ */
+#ifndef MG_STACKS_H
+#define MG_STACKS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "tools/common/profile.h"
+#include "tools/common/symbols.h"
+
+#define MG_STACKS_LINES 64
+
+struct mg_stacks_site {
+	uint64_t live_blocks, live_bytes, alloc_blocks, alloc_bytes, in, out;
+	uint64_t first_ms, last_ms;
+	uint64_t ages[MG_PROFILE_AGES];
+	struct mg_trend trend;
+	struct mg_trend_mark marks[MG_TREND_SCALES][MG_TREND_MARKS];
+	size_t n_lines;
+	struct mg_symbols_line lines[MG_STACKS_LINES]; /* innermost first */
+	size_t culprit;  /* the line to blame: the first that is no allocation function (malloc,
+			    operator new, xmalloc, g_malloc, PyMem_Malloc, std::allocator ...) */
+	uint64_t number; /* of one of its sites */
+};
+
+struct mg_stacks {
+	size_t n;
+	struct mg_stacks_site *sites; /* ranked: suspects first, then growing, then by live bytes */
+	uint64_t live_bytes;          /* of all */
+};
+
+/* 0 or -ENOMEM. The lines' strings belong to `s`. */
+int mg_stacks_make(const struct mg_profile *p, struct mg_symbols *s, struct mg_stacks *out);
+void mg_stacks_free(struct mg_stacks *st);
+
+/* "leak (victim.c:42)", "libfoo.so+0x1234". Returns buf. */
+char *mg_stacks_print_line(const struct mg_symbols_line *l, char *buf, size_t n);
+
+#endif

@@ -1,0 +1,37 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Names for the frames of a process's profile, through libdw, out of process: function, file and
+ * line where there is debug information, with inlined functions; else the nearest symbol; else
+ * module+0xoffset. C++ names are demangled. A file that is no longer the one the process has mapped
+ * (build id) gives no names. Code outside of all modules is looked up in /tmp/perf-PID.map. Never
+ * goes to the network. Answers are kept; one object a process.
+ */
+#ifndef MG_SYMBOLS_H
+#define MG_SYMBOLS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "tools/common/profile.h"
+
+struct mg_symbols;
+
+/* Never NULL but for memory. */
+struct mg_symbols *mg_symbols_open(int pid);
+void mg_symbols_close(struct mg_symbols *s);
+
+struct mg_symbols_line {
+	const char *function; /* never NULL; "libfoo.so+0x1234" when there is no name */
+	const char *file;     /* NULL: not known; its last path component */
+	int line;             /* 0: not known */
+	const char *module;   /* last path component; "" outside of all */
+	bool is_named;        /* function is a name */
+	bool is_replaced;     /* the file has another build id by now */
+};
+
+/* The lines of a frame, innermost (inlined) first; the strings live as long as s. At least 1, at
+ * most `most`. */
+size_t mg_symbols_resolve(struct mg_symbols *s, const struct mg_profile *p,
+    const struct mg_profile_frame *frame, struct mg_symbols_line *out, size_t most);
+
+#endif
