@@ -134,7 +134,7 @@ unit: $(OUT)/unit                     ## unit tests; also with SANITIZE=address 
 	UBSAN_OPTIONS=halt_on_error=1:print_stacktrace=1 $(OUT)/unit
 
 # Fuzz targets: tests/fuzz/NAME.c with seeds in tests/fuzz/corpus/NAME/. One that needs more than these sources adds
-# them: "$(OUT)/fuzz/NAME $(OUT)/replay/NAME: shim/observe/kernel.c".
+# them: "$(OUT)/fuzz/NAME $(OUT)/replay/NAME: shim/heap/bits.c".
 FUZZ_SECONDS ?= 60
 FUZZ_TARGETS := $(basename $(notdir $(wildcard tests/fuzz/*.c)))
 FUZZ_FLAGS    = -std=gnu11 -D_GNU_SOURCE -I. -O1 -g -Wall -Wextra
@@ -147,7 +147,6 @@ $(OUT)/replay/%: tests/fuzz/%.c $(FUZZ_SOURCES) $(FUZZ_HEADERS)
 	@mkdir -p $(@D)
 	$(CC) $(FUZZ_FLAGS) -DREPLAY $(if $(SANITIZE),-fsanitize=$(SANITIZE) -fno-sanitize-recover=all) -o $@ $(filter %.c,$^) $(FUZZ_LIBS)
 $(OUT)/fuzz/reply $(OUT)/replay/reply: tools/common/reply.c
-$(OUT)/fuzz/kernel $(OUT)/replay/kernel: shim/observe/kernel.c
 $(OUT)/fuzz/request $(OUT)/replay/request: $(call src,shim/heap/*.c shim/observe/*.c shim/govern/*.c)
 $(OUT)/fuzz/request $(OUT)/replay/request: FUZZ_LIBS = -lmimalloc -lpthread
 $(OUT)/fuzz/proc $(OUT)/replay/proc: $(addprefix tools/,common/machine.c common/process.c common/sockets.c cli/target.c)

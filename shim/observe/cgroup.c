@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 #include "shim/observe/cgroup.h"
 
+#include "shim/base/kernel.h"
 #include "shim/base/sys.h"
 #include "shim/base/text.h"
-#include "shim/observe/kernel.h"
 
 #include <string.h>
 

@@ -7,7 +7,7 @@
 #ifndef MG_PROC_H
 #define MG_PROC_H
 
-#include "shim/observe/kernel.h"
+#include "shim/base/kernel.h"
 #include "shim/tables/snapshot.h"
 
 #include <stdbool.h>

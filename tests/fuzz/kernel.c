@@ -2,7 +2,7 @@
 /* What the library reads below /proc and /sys. */
 #include "tests/fuzz/fuzz.h"
 
-#include "shim/observe/kernel.h"
+#include "shim/base/kernel.h"
 
 #define PATH_BYTES 24
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* Texts are those of real machines: Linux 3.10 to 6.8, with cgroups v1, v2 and both. */
-#include "shim/observe/kernel.h"
+#include "shim/base/kernel.h"
 
 #include "tests/unit/support.h"
 
@@ -138,7 +138,7 @@ Test(kernel, rounds_pressure_up_to_whole_percents)
 Test(kernel, finds_kilobytes_by_the_whole_name)
 {
 	static const char text[] = "Name:\tpython3\nVmPeak:\t  12345 kB\nVmSwap:\t    678 kB\n"
-				   "VmHuge:\t x kB\nVmNone:\n";
+				   "VmHuge:\t x kB\nSwapPss:\t 9 kB\nSwap:\t 8 kB\nVmNone:\n";
 	static const struct {
 		const char *name;
 		uint64_t want; /* 0: refused */
@@ -146,7 +146,7 @@ Test(kernel, finds_kilobytes_by_the_whole_name)
 		{ "VmPeak", 12345 * KB },
 		{ "VmSwap", 678 * KB },
 		{ "VmSw", 0 },
-		{ "Swap", 0 },
+		{ "Swap", 8 * KB },
 		{ "VmSwaps", 0 },
 		{ "Name", 0 },
 		{ "VmHuge", 0 },
@@ -284,19 +284,19 @@ Test(kernel, reads_lines_of_maps)
 		struct mg_proc_mapping want;
 	} rows[] = {
 		{ "7f12a000-7f12b000 rw-p 00000000 00:00 0 ",
-		    { 0x7f12a000, 0x7f12b000, true, true, true } },
+		    { 0x7f12a000, 0x7f12b000, true, true, true, true } },
 		{ "559cbb0c3000-559cbb0e4000 rw-p 00000000 00:00 0                          [heap]",
-		    { 0x559cbb0c3000, 0x559cbb0e4000, true, true, true } },
+		    { 0x559cbb0c3000, 0x559cbb0e4000, true, true, true, true } },
 		{ "7ffc0e1d8000-7ffc0e1f9000 rw-s 00000000 00:00 0   [stack]",
-		    { 0x7ffc0e1d8000, 0x7ffc0e1f9000, true, false, true } },
+		    { 0x7ffc0e1d8000, 0x7ffc0e1f9000, true, true, false, true } },
 		{ "7fbc6a400000-7fbc6a422000 r--p 00000000 fe:01 1311265  /usr/lib/libc.so.6",
-		    { 0x7fbc6a400000, 0x7fbc6a422000, false, true, false } },
+		    { 0x7fbc6a400000, 0x7fbc6a422000, true, false, true, false } },
 		{ "7f0000000000-7f0000001000 rwxp 00000000 fd:01 42  /tmp/a b (deleted)",
-		    { 0x7f0000000000, 0x7f0000001000, true, true, false } },
+		    { 0x7f0000000000, 0x7f0000001000, true, true, true, false } },
 		{ "ffffffffff600000-ffffffffff601000 --xp 00000000 00:00 0  [vsyscall]",
-		    { 0xffffffffff600000, 0xffffffffff601000, false, true, true } },
-		{ "0-1 ---p 0 0:0 0", { 0, 1, false, true, true } },
-		{ "0-1 rw-p 0 0:0 10", { 0, 1, true, true, false } },
+		    { 0xffffffffff600000, 0xffffffffff601000, false, false, true, true } },
+		{ "0-1 ---p 0 0:0 0", { 0, 1, false, false, true, true } },
+		{ "0-1 rw-p 0 0:0 10", { 0, 1, true, true, true, false } },
 	};
 
 	for (size_t i = 0; i < ROWS(rows); i++) {
@@ -306,6 +306,7 @@ Test(kernel, reads_lines_of_maps)
 		cr_assert(mg_kernel_parse_mapping(rows[i].line, &m), "%s", rows[i].line);
 		cr_expect(eq(u64, m.start, want->start), "%s", rows[i].line);
 		cr_expect(eq(u64, m.end, want->end), "%s", rows[i].line);
+		cr_expect(eq(int, m.is_readable, want->is_readable), "%s", rows[i].line);
 		cr_expect(eq(int, m.is_writable, want->is_writable), "%s", rows[i].line);
 		cr_expect(eq(int, m.is_private, want->is_private), "%s", rows[i].line);
 		cr_expect(eq(int, m.is_anonymous, want->is_anonymous), "%s", rows[i].line);

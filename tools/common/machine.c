@@ -5,27 +5,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "shim/base/kernel.h"
 #include "shim/base/sys.h"
-
-/* "MemTotal:       16303428 kB" somewhere at the start of a line. */
-static bool
-find_kib(const char *text, const char *name, uint64_t *out_bytes)
-{
-	size_t n = strlen(name);
-
-	for (const char *line = text; line != NULL; line = strchr(line, '\n')) {
-		unsigned long long kib;
-
-		line += *line == '\n';
-		if (strncmp(line, name, n) != 0 || line[n] != ':')
-			continue;
-		if (sscanf(line + n + 1, "%llu kB", &kib) != 1 || kib > UINT64_MAX / 1024)
-			return false;
-		*out_bytes = kib * 1024;
-		return true;
-	}
-	return false;
-}
 
 int
 mg_machine_parse_meminfo(const char *text, struct mg_machine *out)
@@ -33,18 +14,18 @@ mg_machine_parse_meminfo(const char *text, struct mg_machine *out)
 	struct mg_machine m = *out;
 	uint64_t free_bytes = 0, cached = 0;
 
-	if (!find_kib(text, "MemTotal", &m.total_bytes) || m.total_bytes == 0)
+	if (!mg_kernel_parse_kb(text, "MemTotal", &m.total_bytes) || m.total_bytes == 0)
 		return -EINVAL;
-	if (!find_kib(text, "MemAvailable", &m.available_bytes)) {
-		find_kib(text, "MemFree", &free_bytes);
-		find_kib(text, "Cached", &cached);
+	if (!mg_kernel_parse_kb(text, "MemAvailable", &m.available_bytes)) {
+		mg_kernel_parse_kb(text, "MemFree", &free_bytes);
+		mg_kernel_parse_kb(text, "Cached", &cached);
 		m.available_bytes = free_bytes + cached;
 	}
 	if (m.available_bytes > m.total_bytes)
 		m.available_bytes = m.total_bytes;
 	m.swap_total_bytes = m.swap_free_bytes = 0;
-	find_kib(text, "SwapTotal", &m.swap_total_bytes);
-	find_kib(text, "SwapFree", &m.swap_free_bytes);
+	mg_kernel_parse_kb(text, "SwapTotal", &m.swap_total_bytes);
+	mg_kernel_parse_kb(text, "SwapFree", &m.swap_free_bytes);
 	if (m.swap_free_bytes > m.swap_total_bytes)
 		m.swap_free_bytes = m.swap_total_bytes;
 	*out = m;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "shim/observe/kernel.h"
+#include "shim/base/kernel.h"
 
 #include <string.h>
 
@@ -38,15 +38,15 @@ read_number(const char **p, unsigned base, uint64_t *out)
 	return true;
 }
 
-/* What stands behind `name` at the start of a line, or NULL. */
+/* What stands behind `name` and `mark` at the start of a line, or NULL. */
 static const char *
-line_with(const char *text, const char *name)
+line_with(const char *text, const char *name, char mark)
 {
 	size_t n = strlen(name);
 
 	while (text != NULL && *text != '\0') {
-		if (strncmp(text, name, n) == 0)
-			return text + n;
+		if (strncmp(text, name, n) == 0 && text[n] == mark)
+			return text + n + 1;
 		text = strchr(text, '\n');
 		text = text != NULL ? text + 1 : NULL;
 	}
@@ -68,12 +68,12 @@ mg_kernel_parse_statm(const char *text, uint64_t page_bytes, uint64_t *rss_bytes
 bool
 mg_kernel_parse_kb(const char *text, const char *name, uint64_t *bytes_out)
 {
-	const char *p = line_with(text, name);
+	const char *p = line_with(text, name, ':');
 	uint64_t kib;
 
-	if (p == NULL || *p != ':')
+	if (p == NULL)
 		return false;
-	p = skip_blanks(p + 1);
+	p = skip_blanks(p);
 	return read_number(&p, 10, &kib) && !__builtin_mul_overflow(kib, KIB, bytes_out);
 }
 
@@ -93,7 +93,7 @@ mg_kernel_parse_meminfo(const char *text, struct mg_kernel_machine *out)
 bool
 mg_kernel_parse_pressure(const char *text, uint64_t *some_avg10_pct_out)
 {
-	const char *p = line_with(text, "some avg10=");
+	const char *p = line_with(text, "some avg10", '=');
 	uint64_t whole;
 
 	if (p == NULL || !read_number(&p, 10, &whole) || whole > 100)
@@ -111,9 +111,9 @@ mg_kernel_parse_pressure(const char *text, uint64_t *some_avg10_pct_out)
 bool
 mg_kernel_parse_field(const char *text, const char *name, uint64_t *out)
 {
-	const char *p = line_with(text, name);
+	const char *p = line_with(text, name, ' ');
 
-	if (p == NULL || *p != ' ')
+	if (p == NULL)
 		return false;
 	p = skip_blanks(p);
 	return read_number(&p, 10, out);
@@ -188,6 +188,7 @@ mg_kernel_parse_mapping(const char *line, struct mg_proc_mapping *out)
 		return false;
 	if (strnlen(p, 5) < 5 || p[4] != ' ')
 		return false;
+	out->is_readable = p[0] == 'r';
 	out->is_writable = p[1] == 'w';
 	out->is_private = p[3] == 'p';
 	p += 5;

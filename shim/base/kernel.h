@@ -39,7 +39,7 @@ bool mg_kernel_parse_cgroup(const char *text, const char *controller, char *path
 /* A line of /proc/self/maps: "7f12a000-7f12b000 rw-p 00000000 00:00 0". */
 struct mg_proc_mapping {
 	uint64_t start, end;
-	bool is_writable, is_private, is_anonymous;
+	bool is_readable, is_writable, is_private, is_anonymous;
 };
 bool mg_kernel_parse_mapping(const char *line, struct mg_proc_mapping *out);
 
