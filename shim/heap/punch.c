@@ -8,7 +8,7 @@
 #include <sys/mman.h>
 
 #define PUNCH_SLICES 64u
-/* A step of the pool: one system call. */
+/* A step of the pool: one system call, unless a page of it is locked. */
 #define PUNCH_RUN 64u
 
 static _Atomic bool is_locked;
@@ -181,23 +181,33 @@ mg_punch_mend(uint32_t slice)
 		attach(&(struct detached){ slice, 0, s->class });
 }
 
+/* Gives a run back to the pool once its pages are gone. False: refused, and it is still out. */
+static bool
+punch_run(uint32_t first, uint32_t n, uint64_t *bytes)
+{
+	if (!punch_range(mg_slice_address(first), mg_slice_address(first) + n * MG_SLICE_BYTES))
+		return false;
+	for (uint32_t i = 0; i < n; i++)
+		*bytes += mg_slice_uncharge(mg_slice_record(first + i), UINT16_MAX) * MG_SLICE_PAGE;
+	mg_slice_give(first, n);
+	return true;
+}
+
 uint64_t
 mg_punch_pool(bool *left)
 {
-	uint32_t n = PUNCH_RUN, first = mg_slice_take_resident(&n);
-	uint64_t pages = 0;
+	uint32_t n = PUNCH_RUN, one = 1, first = mg_slice_take_resident(&n);
+	uint64_t bytes = 0;
 
 	*left = first != 0;
-	if (first == 0)
-		return 0;
-	if (!punch_range(mg_slice_address(first), mg_slice_address(first) + n * MG_SLICE_BYTES)) {
-		mg_slice_give_locked(first, n);
-		return 0;
-	}
-	for (uint32_t i = 0; i < n; i++)
-		pages += mg_slice_uncharge(mg_slice_record(first + i), UINT16_MAX);
+	if (first == 0 || punch_run(first, n, &bytes))
+		return bytes;
+	/* One locked page must not keep so many slices: as many again, each by itself. */
 	mg_slice_give(first, n);
-	return pages * MG_SLICE_PAGE;
+	for (; n > 0 && (first = mg_slice_take_resident(&one)) != 0; n--)
+		if (!punch_run(first, 1, &bytes))
+			mg_slice_give_locked(first, 1);
+	return bytes;
 }
 
 bool
