@@ -26,7 +26,30 @@ static const uint16_t sizes[MG_CLASSES] = { 0,
 };
 /* clang-format on */
 
-struct mg_class mg_classes[MG_CLASSES];
+/* One in some hundred kilobytes: what is lost to rounding is little, pages are more. */
+static const uint16_t sample_sizes[MG_CLASS_ALL - MG_CLASSES] = {
+	16,
+	32,
+	64,
+	128,
+	256,
+	512,
+	1024,
+	2048,
+	4096,
+	6144,
+	8192,
+	10240,
+	12288,
+	14336,
+	16384,
+	20480,
+	24576,
+	28672,
+	32768,
+};
+
+struct mg_class mg_classes[MG_CLASS_ALL];
 uint8_t mg_class_by_size[MG_CLASS_MAX_BYTES / MG_CLASS_GRAIN];
 
 static uint32_t
@@ -45,6 +68,17 @@ static uint32_t
 least(uint32_t a, uint32_t b)
 {
 	return a < b ? a : b;
+}
+
+unsigned
+mg_class_of_sample(unsigned class)
+{
+	unsigned c = MG_CLASSES;
+
+	while (mg_classes[c].bytes < mg_classes[class].bytes ||
+	       lowest_bit(mg_classes[c].bytes) < lowest_bit(mg_classes[class].bytes))
+		c++;
+	return c;
 }
 
 static struct mg_class
@@ -74,6 +108,8 @@ mg_class_init(void)
 		mg_classes[c] = describe(sizes[c]);
 		memset(mg_class_by_size + from, (int)c, sizes[c] / MG_CLASS_GRAIN - from);
 	}
+	for (unsigned c = MG_CLASSES; c < MG_CLASS_ALL; c++)
+		mg_classes[c] = describe(sample_sizes[c - MG_CLASSES]);
 }
 
 unsigned

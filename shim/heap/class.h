@@ -4,6 +4,7 @@
  * block is aligned to the lowest bit of its class's size: classes that are multiples of 64, 128 ...
  * 4096 serve aligned requests. Above 1 KiB sizes are chosen so that a slice's blocks fill its pages
  * to within 1 %: what is left over of a page would count against the ceiling. Class 0 is no class.
+ * Behind the classes come those of samples (sample.h), fewer, so that they share pages.
  * Pure, but for the tables that mg_class_init() fills.
  */
 #ifndef MG_CLASS_H
@@ -13,6 +14,7 @@
 #include <stdint.h>
 
 #define MG_CLASSES 67u
+#define MG_CLASS_ALL 86u /* from MG_CLASSES on: of samples */
 #define MG_CLASS_MAX_BYTES 32768u
 #define MG_CLASS_GRAIN 16u
 
@@ -24,12 +26,15 @@ struct mg_class {
 	uint16_t first_batch, last_batch; /* blocks of a refill, of a new thread and at most */
 };
 
-extern __attribute__((visibility("hidden"))) struct mg_class mg_classes[MG_CLASSES];
+extern __attribute__((visibility("hidden"))) struct mg_class mg_classes[MG_CLASS_ALL];
 /* Class of a request of n bytes: [(n - 1) / 16]. */
 extern __attribute__((visibility("hidden")))
 uint8_t mg_class_by_size[MG_CLASS_MAX_BYTES / MG_CLASS_GRAIN];
 
 void mg_class_init(void); /* harmless a second time */
+
+/* The class of samples whose blocks can stand in for those of a class: as large, as aligned. */
+unsigned mg_class_of_sample(unsigned class);
 
 /* n from 1 to MG_CLASS_MAX_BYTES. */
 static inline unsigned

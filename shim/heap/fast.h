@@ -49,21 +49,23 @@ mg_fast_magazine(struct mg_thread *t, size_t class)
 	return (struct mg_magazine *)(at + offsetof(struct mg_thread, magazine));
 }
 
-/* While entered. NULL when the magazine is empty, or its top in disorder. */
+/* While entered. NULL when the magazine is empty, it is time for a sample, or its top is in
+ * disorder. */
 static inline struct mg_block *
 mg_fast_pop(struct mg_thread *t, unsigned class, bool *is_zero)
 {
 	struct mg_magazine *m = mg_fast_magazine(t, class);
 	struct mg_block *b = m->head;
+	int32_t due = m->due - 1;
 	uint64_t mark;
 
-	if (!MG_FAST_LIKELY(b != NULL))
+	if (!MG_FAST_LIKELY(due >= 0) || !MG_FAST_LIKELY(b != NULL))
 		return NULL;
 	mark = b->mark ^ t->key;
 	if (!MG_FAST_LIKELY(mark <= MG_BLOCK_ZERO))
 		return NULL;
 	m->head = (void *)(b->next ^ t->key);
-	__atomic_store_n(&m->tally, m->tally + 1, __ATOMIC_RELAXED);
+	__atomic_store_n(&m->due, due, __ATOMIC_RELAXED);
 	b->mark = 0;
 	*is_zero = mark != 0;
 	return b;
@@ -75,13 +77,13 @@ static inline bool
 mg_fast_push(struct mg_thread *t, unsigned class, struct mg_block *b)
 {
 	struct mg_magazine *m = mg_fast_magazine(t, class);
-	uint64_t tally = m->tally - MG_TALLY_ROOM;
+	int32_t room = m->room - 1;
 
-	if (MG_FAST_LIKELY((int64_t)tally >= 0) && MG_FAST_LIKELY(m->head != b)) {
+	if (MG_FAST_LIKELY(room >= 0) && MG_FAST_LIKELY(m->head != b)) {
 		b->next = (uintptr_t)m->head ^ t->key;
 		b->mark = t->key;
 		m->head = b;
-		__atomic_store_n(&m->tally, tally, __ATOMIC_RELAXED);
+		__atomic_store_n(&m->room, room, __ATOMIC_RELAXED);
 		return true;
 	}
 	return false;

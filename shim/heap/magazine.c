@@ -2,6 +2,7 @@
 #include "shim/heap/magazine.h"
 
 #include "shim/heap/pause.h"
+#include "shim/heap/sample.h"
 
 /* What a magazine may hold: so many refills of full size. */
 #define CAP_BATCHES 4u
@@ -28,14 +29,13 @@ count_of(const struct mg_thread *t, unsigned class)
 static void
 set_room(struct mg_thread *t, unsigned class, unsigned room)
 {
-	uint64_t tally = t->magazine[class].tally;
-	int64_t more = (int64_t)room - ((int64_t)tally >> MG_TALLY_ROOM_SHIFT);
+	struct mg_magazine *m = &t->magazine[class];
+	int64_t base = t->base[class] + (int64_t)room - m->room;
 	uint32_t changes = atomic_load_explicit(&t->changes, memory_order_relaxed);
 
-	tally += (uint64_t)more << MG_TALLY_ROOM_SHIFT;
 	atomic_store_explicit(&t->changes, changes + 1, memory_order_relaxed);
-	__atomic_store_n(&t->base[class], t->base[class] + more, __ATOMIC_RELEASE);
-	__atomic_store_n(&t->magazine[class].tally, tally, __ATOMIC_RELEASE);
+	__atomic_store_n(&t->base[class], base, __ATOMIC_RELEASE);
+	__atomic_store_n(&m->room, (int32_t)room, __ATOMIC_RELEASE);
 	atomic_store_explicit(&t->changes, changes + 2, memory_order_release);
 }
 
@@ -182,6 +182,7 @@ struct haul {
 static void
 take_all(struct mg_thread *t, struct haul *h)
 {
+	mg_sample_retune(t);
 	for (unsigned class = 1; class < MG_CLASSES; class ++) {
 		unsigned n = count_of(t, class);
 

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "shim/heap/obtain.h"
 
+#include "shim/heap/backend.h"
 #include "shim/heap/charge.h"
 #include "shim/heap/entry.h"
 #include "shim/heap/fast.h"
@@ -50,11 +51,16 @@ alloc_nested(const struct mg_request *r)
 }
 
 static void *
-alloc_plain(struct mg_thread *t, const struct mg_request *r)
+alloc_plain(struct mg_thread *t, struct mg_request *r)
 {
 	struct mg_plain_request plain = { r->n, r->align, r->want_zero, r->blocks };
+	void *p = mg_plain_alloc(t, &plain, &mg_thread_self.short_of);
 
-	return mg_plain_alloc(t, &plain, &mg_thread_self.short_of);
+	if (p != NULL)
+		r->pick = mg_sample_pass(t, r->n);
+	if (r->pick.bytes != 0)
+		r->pick.bytes = mg_backend_usable(p);
+	return p;
 }
 
 static struct mg_block *
@@ -65,7 +71,7 @@ pop_own(struct mg_thread *t, unsigned class, bool *is_zero)
 
 	if (mg_pause_enter(t)) {
 		b = mg_fast_pop(t, class, is_zero);
-		if (b == NULL && t->magazine[class].head != NULL)
+		if (b == NULL && t->magazine[class].head != NULL && !mg_sample_is_due(t, class))
 			condemned = mg_magazine_condemn(t, class);
 		mg_pause_leave(t);
 	}
@@ -89,17 +95,35 @@ take_one(unsigned class, bool want_zero, unsigned blocks, enum mg_slice_failure 
 	return (void *)(block & ~MG_PARK_ZERO);
 }
 
+/* A block of its own kind, when this allocation is a sample. */
 static void *
-alloc_small(
-    struct mg_thread *t, unsigned class, const struct mg_request *r, enum mg_slice_failure *why)
+take_sample(struct mg_thread *t, unsigned class, struct mg_request *r, enum mg_slice_failure *why)
+{
+	void *p = NULL;
+
+	r->pick = mg_sample_draw(t, class);
+	if (r->pick.bytes != 0)
+		p = take_one(mg_class_of_sample(class), r->want_zero, r->blocks, why);
+	if (p == NULL)
+		r->pick.bytes = 0;
+	return p;
+}
+
+static void *
+alloc_small(struct mg_thread *t, unsigned class, struct mg_request *r, enum mg_slice_failure *why)
 {
 	struct mg_block *b = NULL;
 	bool is_zero = false;
+	void *sample;
 
 	while (mg_thread_has_record(t)) {
+		if (mg_sample_is_due(t, class) && (sample = take_sample(t, class, r, why)) != NULL)
+			return sample;
 		b = pop_own(t, class, &is_zero);
 		if (b != NULL)
 			break;
+		if (mg_sample_is_due(t, class) && !mg_entry_is_paused(t))
+			continue; /* the mean has changed meanwhile */
 		if (!mg_magazine_refill(t, class, why) &&
 		    (*why != MG_SLICE_OK || mg_entry_is_paused(t)))
 			break;
@@ -115,12 +139,14 @@ alloc_small(
 }
 
 static void *
-alloc_run(const struct mg_request *r, enum mg_slice_failure *why)
+alloc_run(struct mg_thread *t, struct mg_request *r, enum mg_slice_failure *why)
 {
 	void *p = mg_run_alloc(r->n, r->want_zero, why);
 
-	if (p != NULL)
+	if (p != NULL) {
 		count_alloc(r->blocks, mg_run_usable(p));
+		r->pick = mg_sample_pass(t, mg_run_usable(p));
+	}
 	return p;
 }
 
@@ -131,7 +157,7 @@ whole_pages(uint64_t n)
 }
 
 static void *
-alloc_large(const struct mg_request *r)
+alloc_large(struct mg_thread *t, struct mg_request *r)
 {
 	struct mg_large_block b =
 	    mg_large_alloc(r->n, r->align, r->want_zero, true, &mg_thread_self.short_of);
@@ -145,6 +171,7 @@ alloc_large(const struct mg_request *r)
 	if (r->want_zero && !b.is_zero)
 		memset(b.p, 0, r->n);
 	count_alloc(r->blocks, b.usable);
+	r->pick = mg_sample_pass(t, b.usable);
 	return b.p;
 }
 
@@ -157,7 +184,7 @@ pages_for(unsigned class)
 
 /* Where a request of this size and alignment belongs. On failure short_of says why. */
 static void *
-find(struct mg_thread *t, const struct mg_request *r)
+find(struct mg_thread *t, struct mg_request *r)
 {
 	enum mg_slice_failure why = MG_SLICE_OK;
 	unsigned class = 0;
@@ -171,8 +198,8 @@ find(struct mg_thread *t, const struct mg_request *r)
 	else if (r->n <= MG_CLASS_MAX_BYTES)
 		class = mg_class_of(r->n);
 	if (class == 0 && (r->n > MG_RUN_MAX_BYTES || r->align > MG_SLICE_BYTES))
-		return alloc_large(r);
-	p = class != 0 ? alloc_small(t, class, r, &why) : alloc_run(r, &why);
+		return alloc_large(t, r);
+	p = class != 0 ? alloc_small(t, class, r, &why) : alloc_run(t, r, &why);
 	if (p == NULL && why == MG_SLICE_SYSTEM)
 		return alloc_plain(t, r);
 	if (p == NULL)
@@ -199,7 +226,7 @@ mg_obtain_room(uint64_t bytes, bool cheaply)
 }
 
 COLD void *
-mg_obtain(const struct mg_request *r)
+mg_obtain(struct mg_request *r)
 {
 	struct mg_thread *t = mg_thread_self.record;
 	bool is_hit = false;
@@ -230,6 +257,8 @@ mg_obtain(const struct mg_request *r)
 			break;
 	}
 	mg_thread_self.locked--;
+	if (p != NULL)
+		mg_sample_note(p, r->n, r->pick);
 	mg_entry_work(false);
 	if (p == NULL)
 		errno = ENOMEM;

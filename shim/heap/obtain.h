@@ -6,6 +6,8 @@
 #ifndef MG_OBTAIN_H
 #define MG_OBTAIN_H
 
+#include "shim/heap/sample.h"
+
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -19,11 +21,12 @@ struct mg_request {
 	size_t n, align; /* n > 0; align 0: 16 will do, else a power of two */
 	bool want_zero;
 	unsigned blocks; /* what it counts as: 1, or 0 when it replaces another (realloc) */
+	struct mg_sample_pick pick; /* out */
 };
 
 /* NULL with errno ENOMEM; mg_thread_self.short_of says what did not fit, 0 when the ceiling was not
  * the reason. */
-void *mg_obtain(const struct mg_request *r);
+void *mg_obtain(struct mg_request *r);
 
 /* Brings back all that is free anywhere until so much fits. True when another try is worth it.
  * `cheaply`: not so often when there are many threads. */

@@ -255,20 +255,20 @@ mg_park_check(void)
 void
 mg_park_before_fork(void)
 {
-	for (unsigned class = 1; class < MG_CLASSES; class ++)
+	for (unsigned class = 1; class < MG_CLASS_ALL; class ++)
 		mg_sys_lock(&mg_shelf_of[class].lock);
 }
 
 void
 mg_park_after_fork_parent(void)
 {
-	for (unsigned class = 1; class < MG_CLASSES; class ++)
+	for (unsigned class = 1; class < MG_CLASS_ALL; class ++)
 		mg_sys_unlock(&mg_shelf_of[class].lock);
 }
 
 void
 mg_park_after_fork_child(void)
 {
-	for (unsigned class = 0; class < MG_CLASSES; class ++)
+	for (unsigned class = 0; class < MG_CLASS_ALL; class ++)
 		mg_sys_reset_lock(&mg_shelf_of[class].lock);
 }

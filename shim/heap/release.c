@@ -10,6 +10,7 @@
 #include "shim/heap/pause.h"
 #include "shim/heap/plain.h"
 #include "shim/heap/run.h"
+#include "shim/heap/sample.h"
 
 #include <errno.h>
 
@@ -60,6 +61,13 @@ push_own(struct mg_thread *t, unsigned class, struct mg_block *b)
 }
 
 static void
+put_one(unsigned class, void *p, unsigned blocks)
+{
+	if (mg_park_put(class, &p, 1) == 0)
+		count_free(blocks, mg_classes[class].bytes);
+}
+
+static void
 free_small(struct mg_thread *t, unsigned class, void *p, unsigned blocks)
 {
 	if (mg_thread_has_record(t)) {
@@ -75,8 +83,7 @@ free_small(struct mg_thread *t, unsigned class, void *p, unsigned blocks)
 			}
 		} while (mg_magazine_make_room(t, class) || !mg_entry_is_paused(t));
 	}
-	if (mg_park_put(class, &p, 1) == 0)
-		count_free(blocks, mg_classes[class].bytes);
+	put_one(class, p, blocks);
 }
 
 static void
@@ -84,10 +91,16 @@ free_in_region(struct mg_thread *t, void *p, unsigned blocks)
 {
 	uint32_t slice = (uint32_t)mg_slice_of(p);
 	unsigned class = mg_region.class[slice];
+	struct mg_sample sample;
 	size_t usable = 0;
 
-	if (class != 0) {
+	if (class != 0 && class < MG_CLASSES) {
 		free_small(t, class, p, blocks);
+		return;
+	}
+	mg_sample_forget(p, &sample);
+	if (class != 0) {
+		put_one(class, p, blocks);
 		return;
 	}
 	if (mg_slice_state(mg_slice_record(slice)) == MG_SLICE_NESTED)
@@ -114,8 +127,12 @@ put_off(void *p, unsigned blocks)
 static bool
 free_outside(struct mg_thread *t, void *p, unsigned blocks)
 {
-	size_t usable = mg_large_free(p);
+	struct mg_sample sample;
 	bool trim = false;
+	size_t usable;
+
+	mg_sample_forget(p, &sample);
+	usable = mg_large_free(p);
 
 	if (usable != 0)
 		count_free(blocks, usable);

@@ -10,6 +10,7 @@
 #include "shim/heap/owner.h"
 #include "shim/heap/release.h"
 #include "shim/heap/run.h"
+#include "shim/heap/sample.h"
 
 #include <errno.h>
 #include <string.h>
@@ -89,17 +90,31 @@ resize_large(void *p, size_t n)
 	return b.p;
 }
 
+/* What is added may be the byte that makes it a sample: of its whole size. */
+static void
+note_growth(void *p, size_t before, size_t n)
+{
+	struct mg_sample_pick pick = mg_sample_pass(mg_thread_self.record, n - before);
+
+	if (pick.bytes != 0)
+		pick = (struct mg_sample_pick){ n, mg_sample_weight(n, mg_sample_mean()) };
+	mg_sample_note(p, n, pick);
+}
+
 /* Runs and mappings grow and shrink without a copy, so that at the ceiling only what is added must
  * fit. NULL when this one does not. */
 static void *
 resize_in_place(void *p, size_t usable, size_t n)
 {
-	bool is_run = mg_slice_of(p) < mg_region_slices();
+	bool is_run = mg_slice_of(p) < mg_region_slices(), was_sample;
+	struct mg_sample sample;
 	void *kept = NULL;
 
 	if (n <= (is_run ? MG_CLASS_MAX_BYTES : MG_RUN_MAX_BYTES) || n > MG_OBTAIN_MAX_BYTES ||
 	    mg_entry_is_nested(mg_thread_self.record))
 		return NULL;
+	/* While it moves, its old address may become another block's. */
+	was_sample = mg_sample_forget(p, &sample);
 	for (int i = 0; i < MG_OBTAIN_TRIES; i++) {
 		mg_thread_self.short_of = 0;
 		mg_thread_self.locked++;
@@ -109,6 +124,10 @@ resize_in_place(void *p, size_t usable, size_t n)
 		    !mg_obtain_room(mg_thread_self.short_of, true))
 			break;
 	}
+	if (was_sample)
+		mg_sample_keep(kept != NULL ? kept : p, &sample, kept != NULL ? n : usable);
+	else if (kept != NULL && n > usable)
+		note_growth(kept, usable, n);
 	return kept;
 }
 

@@ -6,8 +6,9 @@
  * allocations down to the next sample, a number drawn at random, so that those in between cost
  * nothing. All others pass a slow path anyway and count bytes down.
  *
- * A small sample comes from slices of its own (MG_CLASS_SAMPLES), so that releases of all other
- * blocks pay nothing. What a sample means is the sink's affair.
+ * A small sample comes from slices of its own (classes from MG_CLASSES on), so that releases of all
+ * other blocks pay nothing. Of other samples a table of counters, by address, says that there may
+ * be one. What a sample means is the sink's affair.
  */
 #ifndef MG_SAMPLE_H
 #define MG_SAMPLE_H
@@ -56,5 +57,39 @@ void mg_sample_set_large(uint64_t bytes);
 
 /* 1 / (1 - exp(-bytes / mean)). */
 double mg_sample_weight(uint64_t bytes, uint64_t mean);
+
+/* ---- For the heap's slow paths; none of it while nested. */
+
+/* An allocation that is to be a sample: of so many bytes; each stands for `weight`. 0: none. */
+struct mg_sample_pick {
+	uint64_t bytes;
+	double weight;
+};
+
+/* The magazine of the class has counted down. */
+static inline bool
+mg_sample_is_due(const struct mg_thread *t, unsigned class)
+{
+	return t->magazine[class].due <= 0;
+}
+
+/* Draws when the next sample of the class comes, and says whether this allocation is one. Does
+ * nothing when the owner is paused. */
+struct mg_sample_pick mg_sample_draw(struct mg_thread *t, unsigned class);
+
+/* The same for an allocation of so many bytes outside of the classes. */
+struct mg_sample_pick mg_sample_pass(struct mg_thread *t, uint64_t bytes);
+
+/* While entered, or paused: when the mean has changed, everything is drawn anew. */
+void mg_sample_retune(struct mg_thread *t);
+
+/* A block that will be handed out, and what it was picked as; asked: of how many bytes it is. Not
+ * under a lock. */
+void mg_sample_note(void *p, uint64_t asked, struct mg_sample_pick pick);
+
+/* A block that will be released, or resized. True: it was a sample, *out says which. */
+bool mg_sample_forget(const void *p, struct mg_sample *out);
+/* It goes on as p, with so many bytes. */
+void mg_sample_keep(void *p, struct mg_sample *s, uint64_t bytes);
 
 #endif

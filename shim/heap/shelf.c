@@ -6,7 +6,7 @@
 #include <limits.h>
 #include <string.h>
 
-struct mg_shelf mg_shelf_of[MG_CLASSES];
+struct mg_shelf mg_shelf_of[MG_CLASS_ALL];
 
 static unsigned
 shelf_of(const struct mg_class *c, unsigned free)

@@ -21,7 +21,7 @@ struct mg_shelf {
 	uint32_t first[MG_SHELF_COUNT + 1];
 } __attribute__((aligned(64)));
 
-extern __attribute__((visibility("hidden"))) struct mg_shelf mg_shelf_of[MG_CLASSES];
+extern __attribute__((visibility("hidden"))) struct mg_shelf mg_shelf_of[MG_CLASS_ALL];
 
 /* Puts a new slice on the last shelf; takes one off its shelf. */
 void mg_shelf_add(struct mg_shelf *sh, uint32_t slice);

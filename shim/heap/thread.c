@@ -217,22 +217,24 @@ struct mg_thread_use
 mg_thread_read(const struct mg_thread *t, unsigned class)
 {
 	struct mg_thread_use u = { 0 };
-	int64_t base, stock, cached;
-	uint64_t tally;
+	int64_t base, passed, stock, cached;
+	int32_t room, due;
 	uint32_t changes;
 
 	/* An owner that was descheduled in the middle is not waited for. */
 	for (int i = 0; i < READ_TRIES; i++) {
 		changes = atomic_load_explicit(&t->changes, memory_order_acquire);
 		base = __atomic_load_n(&t->base[class], __ATOMIC_ACQUIRE);
-		tally = __atomic_load_n(&t->magazine[class].tally, __ATOMIC_ACQUIRE);
+		passed = __atomic_load_n(&t->passed[class], __ATOMIC_ACQUIRE);
+		room = __atomic_load_n(&t->magazine[class].room, __ATOMIC_ACQUIRE);
+		due = __atomic_load_n(&t->magazine[class].due, __ATOMIC_ACQUIRE);
 		if (changes % 2 == 0 &&
 		    changes == atomic_load_explicit(&t->changes, memory_order_acquire))
 			break;
 	}
 	stock = __atomic_load_n(&t->stock[class], __ATOMIC_RELAXED);
-	u.allocs = tally & (MG_TALLY_ROOM - 1);
-	u.frees = (uint64_t)(base - ((int64_t)tally >> MG_TALLY_ROOM_SHIFT));
+	u.allocs = (uint64_t)(passed - due);
+	u.frees = (uint64_t)(base - room);
 	cached = stock + (int64_t)(u.frees - u.allocs);
 	u.cached = cached > 0 ? (uint64_t)cached : 0;
 	return u;

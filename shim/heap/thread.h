@@ -22,20 +22,18 @@
 #include <stdint.h>
 
 /*
- * A stack of free blocks of one class, linked through their own memory. `tally` is two numbers in
- * one word: how many more releases there may be before the next slow path (signed, high bits), and
- * how many blocks were allocated since the start. A release takes from the one, an allocation adds
- * to the other; so that even a program whose allocations and releases alternate comes through a
- * slow path now and then. Written by the owner while busy, or by who has paused it. Magazine 0 is
- * empty and takes no release.
+ * A stack of free blocks of one class, linked through their own memory. Both kinds of operation
+ * count down to their next slow path: releases, so that even a program whose allocations and
+ * releases alternate comes through one now and then; allocations, to the next sample. Written by
+ * the owner while busy, or by who has paused it. Magazine 0 and those of samples' classes are empty
+ * and take no release.
  */
 struct mg_magazine {
 	void *head;
-	uint64_t tally;
+	int32_t room; /* releases that may come before the next look */
+	int32_t due;  /* allocations that may */
 };
-#define MG_TALLY_ROOM_SHIFT 53
-#define MG_TALLY_ROOM ((uint64_t)1 << MG_TALLY_ROOM_SHIFT)
-#define MG_TALLY_MAX_ROOM 1023u
+#define MG_MAGAZINE_MAX_ROOM 1023u
 
 enum mg_thread_state {
 	MG_THREAD_FREE, /* nobody's, waits for the next thread */
@@ -49,18 +47,26 @@ struct mg_thread {
 	_Atomic uint32_t paused;
 	uint64_t
 	    key; /* links in blocks are encoded with it, and free blocks marked; the process's */
-	struct mg_magazine magazine[MG_CLASSES];
+	struct mg_magazine magazine[MG_CLASS_ALL];
 
 	int64_t base[MG_CLASSES];    /* releases = base - room */
+	int64_t passed[MG_CLASSES];  /* allocations = passed - due */
 	int64_t stock[MG_CLASSES];   /* from the store less what went back; with releases less
 				      * allocations it makes what the magazine holds */
-	_Atomic uint32_t changes;    /* odd while the owner changes base and room together */
+	_Atomic uint32_t changes;    /* odd while the owner changes base and room together, or
+				      * passed and due */
 	uint16_t cap[MG_CLASSES];    /* blocks that fit */
 	uint16_t batch[MG_CLASSES];  /* of the next refill */
 	struct mg_counters counters; /* of what does not go through a magazine; the owner writes */
 	_Atomic int64_t credit; /* engine mimalloc: bytes charged that may still be handed out */
 	_Atomic int64_t credit_max; /* a free that lifts credit above it takes the slow path; -1
 				     * calls the thread there */
+	/* Of sample.c. The first three go with the magazines, the others are the owner's. */
+	uint64_t is_drawn[(MG_CLASSES + 63) / 64]; /* a bit per class: its `due` ends in a sample */
+	uint64_t drawn_mean;                       /* the mean that it was drawn with */
+	uint64_t random;
+	uint64_t left_mean;
+	int64_t left; /* bytes to the next sample outside of magazines, drawn with left_mean */
 	_Atomic uint32_t collected; /* engine mimalloc: the last collection it took part in */
 	_Atomic uint32_t state;
 	bool is_caught;         /* at a fork: did not come out of its magazines */

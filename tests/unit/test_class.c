@@ -113,6 +113,6 @@ Test(class, refills_with_a_page_at_first_and_32_kib_at_most)
 		cr_expect(k->last_batch == 2 || k->last_batch * k->bytes <= 32768, "%u", c);
 		cr_expect(ge(u32, k->last_batch, k->first_batch), "%u", c);
 		cr_expect(le(u32, k->last_batch, MG_PARK_MAX_BATCH), "%u", c);
-		cr_expect(lt(u32, 4u * k->last_batch, MG_TALLY_MAX_ROOM), "%u", c);
+		cr_expect(lt(u32, 4u * k->last_batch, MG_MAGAZINE_MAX_ROOM), "%u", c);
 	}
 }

@@ -188,7 +188,7 @@ Test(magazine, takes_a_slow_path_now_and_then)
 	calls = 0;
 	for (int i = 0; i < 10000; i++)
 		hook_free(hook_malloc(64));
-	cr_expect(ge(int, calls, 10000 / MG_TALLY_MAX_ROOM));
+	cr_expect(ge(int, calls, 10000 / MG_MAGAZINE_MAX_ROOM));
 	cr_expect(le(int, calls, 100));
 	expect_use(64, 10001, 10001);
 }
