@@ -26,7 +26,8 @@ static const uint16_t sizes[MG_CLASSES] = { 0,
 };
 /* clang-format on */
 
-/* One in some hundred kilobytes: what is lost to rounding is little, pages are more. */
+/* One block in some hundred kilobytes: what is lost to rounding is little, pages are more. Each is
+ * aligned as well as all classes that it stands in for. */
 static const uint16_t sample_sizes[MG_CLASS_ALL - MG_CLASSES] = {
 	16,
 	32,
@@ -75,8 +76,7 @@ mg_class_of_sample(unsigned class)
 {
 	unsigned c = MG_CLASSES;
 
-	while (mg_classes[c].bytes < mg_classes[class].bytes ||
-	       lowest_bit(mg_classes[c].bytes) < lowest_bit(mg_classes[class].bytes))
+	while (mg_classes[c].bytes < mg_classes[class].bytes)
 		c++;
 	return c;
 }

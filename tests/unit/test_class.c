@@ -14,6 +14,20 @@ lowest_bit(uint32_t x)
 	return x & -x;
 }
 
+Test(class, a_sample_is_as_large_and_as_aligned)
+{
+	for (unsigned c = 1; c < MG_CLASSES; c++) {
+		unsigned sample = mg_class_of_sample(c);
+
+		cr_assert(ge(u32, sample, MG_CLASSES), "%u", c);
+		cr_assert(lt(u32, sample, MG_CLASS_ALL), "%u", c);
+		cr_expect(ge(u32, mg_classes[sample].bytes, mg_classes[c].bytes), "%u", c);
+		cr_expect(ge(u32, lowest_bit(mg_classes[sample].bytes),
+			      lowest_bit(mg_classes[c].bytes)),
+		    "%u", c);
+	}
+}
+
 Test(class, serves_each_size_by_the_least_class_that_holds_it)
 {
 	for (size_t n = 1; n <= MG_CLASS_MAX_BYTES; n++) {

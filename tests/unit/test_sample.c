@@ -239,6 +239,14 @@ Test(sample, samples_are_blocks_like_others)
 	}
 	cr_expect(gt(sz, seen.taken, 500));
 	cr_expect(zero(sz, seen.n));
+	/* Of blocks outside of the classes nobody is asked any more. */
+	for (size_t n = 40000; n < 4000000; n += 20000)
+		hook_free(hook_malloc(n));
+	mg_sample_set_mean(0);
+	seen.asked = 0;
+	for (size_t n = 40000; n < 4000000; n += 20000)
+		hook_free(hook_malloc(n));
+	cr_expect(zero(sz, seen.asked));
 	heap_expect_balance();
 }
 
@@ -331,6 +339,18 @@ Test(sample, a_new_mean_holds_at_once_and_for_all_threads)
 	for (int i = 0; i < 1000000; i++)
 		hook_free(hook_malloc(64));
 	cr_expect(lt(dbl, fabs((double)seen.taken - 488), 4 * sqrt(488)), "%zu", seen.taken);
+}
+
+/* Where nothing was counted down yet, the first allocation has its chance too. */
+Test(sample, the_first_allocation_may_be_one)
+{
+	double p = -expm1(-4096.0 / 16384), n = 4000;
+
+	for (int i = 0; i < n; i++) {
+		mg_sample_set_mean(16384 + (uint64_t)i % 2);
+		hook_free(hook_malloc(4096));
+	}
+	cr_expect(lt(dbl, fabs((double)seen.taken - n * p), 4 * sqrt(n * p)), "%zu", seen.taken);
 }
 
 Test(sample, counts_are_exact_whatever_is_sampled)
