@@ -22,8 +22,8 @@ Test(class, a_sample_is_as_large_and_as_aligned)
 		cr_assert(ge(u32, sample, MG_CLASSES), "%u", c);
 		cr_assert(lt(u32, sample, MG_CLASS_ALL), "%u", c);
 		cr_expect(ge(u32, mg_classes[sample].bytes, mg_classes[c].bytes), "%u", c);
-		cr_expect(ge(u32, lowest_bit(mg_classes[sample].bytes),
-			      lowest_bit(mg_classes[c].bytes)),
+		cr_expect(
+		    ge(u32, lowest_bit(mg_classes[sample].bytes), lowest_bit(mg_classes[c].bytes)),
 		    "%u", c);
 	}
 }
