@@ -66,11 +66,11 @@ struct mg_sample_pick {
 	double weight;
 };
 
-/* The magazine of the class has counted down. */
+/* The magazine of the class has counted down. Also outside of it, as a hint. */
 static inline bool
 mg_sample_is_due(const struct mg_thread *t, unsigned class)
 {
-	return t->magazine[class].due <= 0;
+	return __atomic_load_n(&t->magazine[class].due, __ATOMIC_RELAXED) <= 0;
 }
 
 /* Draws when the next sample of the class comes, and says whether this allocation is one. Does

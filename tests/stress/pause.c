@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: MIT
 /* Owners allocate, resize and free, some blocks those of others, while one thread collects all the
- * time and so takes magazines away under their hands. Every block keeps its pattern, what is said
- * to be zero is, and in the end every count is exact. */
+ * time and so takes magazines away under their hands, and changes how they are sampled. Every
+ * block keeps its pattern, what is said to be zero is, and in the end every count is exact. */
 #include "shim/heap/charge.h"
 #include "shim/heap/park.h"
 #include "shim/heap/slice.h"
 #include "tests/stress/hooks.h"
+#include "tests/stress/sink.h"
 
 #define HELD 500
 #define SHARED 200
@@ -98,6 +99,7 @@ watch(void)
 	struct mg_snapshot s = { 0 };
 
 	hook_collect();
+	sink_change_mean();
 	mg_park_check();
 	mg_heap_read(&s);
 	CHECK(s.double_frees == 0);
@@ -110,6 +112,7 @@ main(int argc, char **argv)
 	struct tally n = { 0 };
 
 	mg_heap_init();
+	sink_start();
 	stress_run(argc, argv, work, watch);
 	for (int i = 0; i < SHARED; i++)
 		drop(shared[i], &n);
@@ -117,6 +120,7 @@ main(int argc, char **argv)
 	mg_heap_read(&s);
 	CHECK(s.allocs == allocs && s.frees == frees && s.reallocs == reallocs && allocs > 1000);
 	CHECK(allocs == frees && s.live_blocks == 0 && s.live_bytes == 0 && s.double_frees == 0);
+	sink_check_empty();
 	watch();
 	mg_heap_read(&s);
 	CHECK(s.cached_bytes == 0 && s.parked_bytes == 0 && mg_slice_resident_bytes() == 0);
