@@ -81,7 +81,7 @@ $(LIB): $(SHIM)
 	$(Q)$(CC) $(SOLINK) $(LINK) -o $@ $^ -lmimalloc -lpthread
 $(OUT)/memgov: $(call obj,tools/cli/*.c tools/common/*.c) $(TOP_PURE) $(LOW)
 	$(call say,LINK)
-	$(Q)$(CC) $(LINK) -o $@ $^
+	$(Q)$(CC) $(LINK) -o $@ $^ -lm
 $(OUT)/memgov-top: $(call obj,tools/top/*.c tools/common/*.c) $(LOW)
 	$(call say,LINK)
 	$(Q)$(CC) $(LINK) -o $@ $^ -lncursesw -ltinfo -lm
@@ -152,6 +152,7 @@ $(OUT)/fuzz/request $(OUT)/replay/request: FUZZ_LIBS = -lmimalloc -lpthread
 $(OUT)/fuzz/proc $(OUT)/replay/proc: $(addprefix tools/,common/machine.c common/process.c common/sockets.c cli/target.c)
 $(OUT)/fuzz/screen $(OUT)/replay/screen: $(call src,tools/common/*.c) \
     $(filter-out %/view.c %/memgov-top.c,$(call src,tools/top/*.c))
+$(OUT)/fuzz/screen $(OUT)/replay/screen: FUZZ_LIBS = -lm
 .PHONY: fuzz fuzz-replay
 .PRECIOUS: $(OUT)/fuzz/% $(OUT)/replay/%
 fuzz: $(FUZZ_TARGETS:%=fuzz-%)        ## fuzz every parser of outside text, FUZZ_SECONDS=60 each (clang)
