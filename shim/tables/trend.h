@@ -22,7 +22,7 @@ struct mg_trend_mark {
 enum mg_trend_verdict {
 	MG_TREND_STEADY,  /* or too little is known */
 	MG_TREND_GROWING, /* it grew over the span, but that may be a start, or chance */
-	MG_TREND_SUSPECT, /* it grew all along, for long enough */
+	MG_TREND_SUSPECT, /* it grew all along, for 54 s at least */
 };
 
 struct mg_trend {
@@ -30,13 +30,18 @@ struct mg_trend {
 	double bytes_per_minute; /* over the span; may be negative */
 	double sigmas;           /* how far the growth in samples is from chance */
 	uint64_t span_ms;
+	double growth, fall;   /* samples: over the span; the most that it fell back meanwhile */
+	double slowing_sigmas; /* after the first quarter; how far from steady growth or faster */
 };
 
 /* n marks, oldest first, age_ms[i] of marks[i] (descending); the last is now. */
 struct mg_trend mg_trend_judge(
     const struct mg_trend_mark *marks, const uint64_t *age_ms, unsigned n);
 
-/* The scale whose verdict is worst; of equal ones the longest span. */
+/*
+ * The scale whose verdict is worst; of equal ones the longest span. Suspect is not what, as any of
+ * the scales shows, falls back by half of its growth, or slows down.
+ */
 struct mg_trend mg_trend_worst(const struct mg_trend *scales, unsigned n);
 
 /* "steady", "growing", "suspect". */
