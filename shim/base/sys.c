@@ -128,8 +128,8 @@ mg_sys_unlinkat(int dirfd, const char *name)
 	return (int)raw(SYS_unlinkat, dirfd, (long)name, 0, 0, 0, 0);
 }
 
-/* Only the kernel knows that memory which one thread has unmapped is not what another maps in its
- * place; ThreadSanitizer must be told. */
+/* Only the kernel knows that memory which one thread has unmapped, or moved away, is not what
+ * another maps in its place; ThreadSanitizer must be told. */
 #ifdef __SANITIZE_THREAD__
 static _Atomic uint32_t mappings;
 #define MAPPING_BEGINS() atomic_load_explicit(&mappings, memory_order_acquire)
@@ -178,8 +178,11 @@ mg_sys_unmap(void *p, size_t bytes)
 void *
 mg_sys_remap(void *p, size_t before, size_t bytes)
 {
-	long r = raw(SYS_mremap, (long)p, (long)before, (long)bytes, MREMAP_MAYMOVE, 0, 0);
+	long r;
 
+	MAPPING_ENDS();
+	r = raw(SYS_mremap, (long)p, (long)before, (long)bytes, MREMAP_MAYMOVE, 0, 0);
+	MAPPING_BEGINS();
 	return r < 0 && r > -4096 ? NULL : (void *)r;
 }
 

@@ -26,17 +26,12 @@ whole_pages(size_t n)
 	return n != 0 ? (n + PAGE_BYTES - 1) & ~(PAGE_BYTES - 1) : PAGE_BYTES;
 }
 
-/*
- * The kernel sees to it that a page is given up before it is had again; of the memory model's view,
- * and ThreadSanitizer's, it knows nothing. So this is called after memory was mapped, and before
- * some is moved or unmapped that was written to without a lock since.
- */
 static uint64_t
 next_mapping(void)
 {
 	static _Atomic uint64_t last;
 
-	return atomic_fetch_add_explicit(&last, 1, memory_order_acq_rel) + 1;
+	return atomic_fetch_add_explicit(&last, 1, memory_order_relaxed) + 1;
 }
 
 /* Adds zeros to a piece that is in no table now. False: it stays as it was. */
@@ -44,7 +39,6 @@ static bool
 stretch(struct mg_large_piece *piece, size_t need, uint64_t *short_of)
 {
 	size_t more = need - piece->bytes;
-	uint64_t mapping;
 	uintptr_t to;
 
 	if (!mg_large_kept_charge(more, false, short_of))
@@ -54,9 +48,8 @@ stretch(struct mg_large_piece *piece, size_t need, uint64_t *short_of)
 		mg_charge_give(more);
 		return false;
 	}
-	mapping = next_mapping();
 	if (to != piece->at)
-		piece->mapping = mapping;
+		piece->mapping = next_mapping();
 	piece->at = to;
 	piece->bytes = need;
 	return true;
@@ -68,10 +61,8 @@ reuse(struct mg_large_piece *piece, size_t need, bool want_zero)
 {
 	uint64_t short_of;
 
-	if (want_zero) {
+	if (want_zero)
 		memset((void *)piece->at, 0, piece->bytes);
-		next_mapping();
-	}
 	if (piece->bytes >= need || stretch(piece, need, &short_of))
 		return true;
 	mg_large_kept_unmap(*piece);
@@ -102,9 +93,10 @@ fresh(size_t need, size_t align, uint64_t *short_of)
 		if (!mg_large_kept_charge(need, false, short_of))
 			return piece;
 		piece.at = map(need, align);
-		piece.mapping = next_mapping();
-		if (piece.at != 0)
+		if (piece.at != 0) {
+			piece.mapping = next_mapping();
 			return piece;
+		}
 		mg_charge_give(need);
 	} while (mg_large_kept_evict(UINT64_MAX) != 0);
 	return piece;
