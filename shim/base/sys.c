@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #include "shim/base/sys.h"
 
+#include "shim/base/page.h"
+
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/futex.h>
@@ -161,8 +163,8 @@ mg_sys_reserve(size_t bytes)
 bool
 mg_sys_make_writable(void *p, size_t bytes)
 {
-	uintptr_t from = (uintptr_t)p & ~(uintptr_t)4095;
-	uintptr_t to = ((uintptr_t)p + bytes + 4095) & ~(uintptr_t)4095;
+	uintptr_t from = (uintptr_t)p & ~(uintptr_t)(MG_PAGE_BYTES - 1);
+	uintptr_t to = mg_page_round_up((uintptr_t)p + bytes);
 
 	return raw(SYS_mprotect, (long)from, (long)(to - from), PROT_READ | PROT_WRITE, 0, 0, 0) ==
 	       0;

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "shim/heap/large.h"
 
+#include "shim/base/page.h"
 #include "shim/base/sys.h"
 #include "shim/heap/charge.h"
 #include "shim/heap/large_kept.h"
@@ -10,7 +11,6 @@
 #include <stdatomic.h>
 #include <string.h>
 
-#define PAGE_BYTES ((size_t)4096)
 #define MOST_BYTES ((size_t)1 << 47) /* no program has more address space */
 
 /* Where the last freed blocks began. */
@@ -21,9 +21,9 @@ static struct {
 } freed;
 
 static size_t
-whole_pages(size_t n)
+block_bytes(size_t n)
 {
-	return n != 0 ? (n + PAGE_BYTES - 1) & ~(PAGE_BYTES - 1) : PAGE_BYTES;
+	return n != 0 ? mg_page_round_up(n) : MG_PAGE_BYTES;
 }
 
 static uint64_t
@@ -72,7 +72,7 @@ reuse(struct mg_large_piece *piece, size_t need, bool want_zero)
 static uintptr_t
 map(size_t need, size_t align)
 {
-	size_t all = align > PAGE_BYTES ? need + align - PAGE_BYTES : need;
+	size_t all = align > MG_PAGE_BYTES ? need + align - MG_PAGE_BYTES : need;
 	uintptr_t from = (uintptr_t)mg_sys_map(all), at = (from + align - 1) & ~(align - 1);
 
 	if (from == 0)
@@ -107,7 +107,7 @@ mg_large_alloc(size_t n, size_t align, bool want_zero, bool wait, uint64_t *shor
 {
 	struct mg_large_block none = { 0 };
 	struct mg_large_piece piece;
-	size_t need = whole_pages(n);
+	size_t need = block_bytes(n);
 	bool is_zero = want_zero;
 	uint64_t now_ns;
 
@@ -117,8 +117,8 @@ mg_large_alloc(size_t n, size_t align, bool want_zero, bool wait, uint64_t *shor
 		*short_of = mg_large_kept_short_of(n, false);
 		return none;
 	}
-	if (align < PAGE_BYTES)
-		align = PAGE_BYTES;
+	if (align < MG_PAGE_BYTES)
+		align = MG_PAGE_BYTES;
 	if (!mg_large_kept_take(need, align, wait, &piece))
 		return none;
 	now_ns = mg_sys_now_ns();
@@ -141,14 +141,15 @@ mg_large_alloc(size_t n, size_t align, bool want_zero, bool wait, uint64_t *shor
 size_t
 mg_large_usable(const void *p)
 {
-	return (uintptr_t)p % PAGE_BYTES == 0 ? mg_large_table_find((uintptr_t)p) : 0;
+	return (uintptr_t)p % MG_PAGE_BYTES == 0 ? mg_large_table_find((uintptr_t)p) : 0;
 }
 
 bool
 mg_large_usable_soon(const void *p, size_t *usable_out)
 {
 	*usable_out = 0;
-	return (uintptr_t)p % PAGE_BYTES != 0 || mg_large_table_find_soon((uintptr_t)p, usable_out);
+	return (uintptr_t)p % MG_PAGE_BYTES != 0 ||
+	       mg_large_table_find_soon((uintptr_t)p, usable_out);
 }
 
 static void
@@ -175,7 +176,7 @@ mg_large_free(void *p)
 {
 	struct mg_large_piece piece = { 0 };
 
-	if ((uintptr_t)p % PAGE_BYTES == 0)
+	if ((uintptr_t)p % MG_PAGE_BYTES == 0)
 		piece = mg_large_table_take((uintptr_t)p);
 	if (piece.bytes != 0) {
 		remember(piece.at);
@@ -192,7 +193,7 @@ enlarge(struct mg_large_piece block, size_t n, uint64_t *short_of)
 	bool done = false;
 
 	if (n <= MOST_BYTES)
-		done = stretch(&block, whole_pages(n), short_of);
+		done = stretch(&block, block_bytes(n), short_of);
 	else
 		*short_of = mg_large_kept_short_of(n - before, false);
 	mg_large_table_settle(block, before);
@@ -203,10 +204,10 @@ enlarge(struct mg_large_piece block, size_t n, uint64_t *short_of)
 struct mg_large_block
 mg_large_resize(void *p, size_t n, size_t *before, uint64_t *short_of)
 {
-	size_t need = n <= MOST_BYTES ? whole_pages(n) : SIZE_MAX;
+	size_t need = n <= MOST_BYTES ? block_bytes(n) : SIZE_MAX;
 	struct mg_large_piece block = { 0 };
 
-	if ((uintptr_t)p % PAGE_BYTES == 0)
+	if ((uintptr_t)p % MG_PAGE_BYTES == 0)
 		block = mg_large_table_begin_resize((uintptr_t)p, need);
 	*short_of = 0;
 	*before = block.bytes;

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "shim/heap/large_kept.h"
 
+#include "shim/base/page.h"
 #include "shim/base/sys.h"
 #include "shim/heap/charge.h"
 
@@ -8,7 +9,6 @@
 #include <stdatomic.h>
 #include <sys/mman.h>
 
-#define PAGE_BYTES ((size_t)4096)
 #define MOST_PIECES 64
 #define KEEP_BYTES ((uint64_t)256 << 20)
 #define DECAY_NS MG_NS_PER_S
@@ -120,7 +120,7 @@ oldest(void)
 static bool
 take_surplus(uint64_t freed_before_ns, struct mg_large_piece *out)
 {
-	uint64_t keep = load(&state.keep_bytes) & ~(uint64_t)(PAGE_BYTES - 1);
+	uint64_t keep = load(&state.keep_bytes) & ~(uint64_t)(MG_PAGE_BYTES - 1);
 	struct kept k;
 	uint32_t i;
 
@@ -200,7 +200,7 @@ worth(struct mg_large_piece p, size_t need, size_t align)
 
 	if (lead < p.bytes && p.bytes - lead >= need)
 		return UINT64_MAX - p.bytes;
-	return align <= PAGE_BYTES && p.bytes >= need / STRETCH ? p.bytes : 0;
+	return align <= MG_PAGE_BYTES && p.bytes >= need / STRETCH ? p.bytes : 0;
 }
 
 /* The part of a piece that a request needs; the rest stays. */

@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: MIT */
 #include "shim/heap/large_table.h"
 
+#include "shim/base/page.h"
 #include "shim/base/sys.h"
 #include "shim/heap/charge.h"
 #include "shim/heap/large_kept.h"
 
 #include <assert.h>
 
-#define PAGE_BYTES ((size_t)4096)
 #define PAGE_SHIFT 12
 #define FIRST_SLOTS ((size_t)128)
 
@@ -95,7 +95,7 @@ move(struct mg_large_piece *rows, size_t slots)
 static size_t
 table_bytes(size_t slots)
 {
-	return (slots * sizeof *table.rows + PAGE_BYTES - 1) & ~(PAGE_BYTES - 1);
+	return mg_page_round_up(slots * sizeof *table.rows);
 }
 
 /* Doubles the table, unless another thread did since it was seen with so many slots. */
@@ -113,7 +113,7 @@ grow(size_t seen, uint64_t *short_of)
 		mg_charge_give(bytes);
 		return false;
 	}
-	for (size_t i = 0; i < bytes; i += PAGE_BYTES) /* no page faults under the lock */
+	for (size_t i = 0; i < bytes; i += MG_PAGE_BYTES) /* no page faults under the lock */
 		((volatile char *)rows)[i] = 0;
 	mg_sys_lock(&table.lock);
 	if (table.slots == seen) {

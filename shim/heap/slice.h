@@ -13,6 +13,7 @@
 #ifndef MG_SLICE_H
 #define MG_SLICE_H
 
+#include "shim/base/page.h"
 #include "shim/heap/region.h"
 
 #include <stdbool.h>
@@ -21,7 +22,7 @@
 
 #define MG_SLICE_SHIFT 16
 #define MG_SLICE_BYTES ((size_t)1 << MG_SLICE_SHIFT)
-#define MG_SLICE_PAGE ((size_t)4096)
+#define MG_SLICE_PAGE MG_PAGE_BYTES
 #define MG_SLICE_PAGES 16u
 /* A block of up to so many slices is a run in the region. */
 #define MG_SLICE_MAX_RUN 16u
