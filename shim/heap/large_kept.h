@@ -50,12 +50,12 @@ void mg_large_kept_configure(uint64_t keep_bytes, uint64_t decay_ns);
 uint64_t mg_large_kept_evict(uint64_t freed_before_ns);
 void mg_large_kept_evict_expired(uint64_t now_ns);
 
-struct mg_large_kept_sum {
-	uint64_t bytes, pieces;
-};
 /* True when it lies in a kept piece. */
 bool mg_large_kept_covers(uintptr_t at);
 
+struct mg_large_kept_sum {
+	uint64_t bytes, pieces;
+};
 struct mg_large_kept_sum mg_large_kept_read(void);
 
 void mg_large_kept_before_fork(void);
