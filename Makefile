@@ -153,6 +153,7 @@ $(OUT)/fuzz/proc $(OUT)/replay/proc: $(addprefix tools/,common/machine.c common/
 $(OUT)/fuzz/screen $(OUT)/replay/screen: $(call src,tools/common/*.c) \
     $(filter-out %/view.c %/memgov-top.c,$(call src,tools/top/*.c))
 $(OUT)/fuzz/screen $(OUT)/replay/screen: FUZZ_LIBS = -lm
+$(OUT)/fuzz/profile $(OUT)/replay/profile: $(addprefix tools/common/,profile.c reply.c)
 .PHONY: fuzz fuzz-replay
 .PRECIOUS: $(OUT)/fuzz/% $(OUT)/replay/%
 fuzz: $(FUZZ_TARGETS:%=fuzz-%)        ## fuzz every parser of outside text, FUZZ_SECONDS=60 each (clang)

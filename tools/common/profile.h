@@ -21,7 +21,7 @@
 struct mg_profile_module {
 	unsigned number; /* as frames name it */
 	uint64_t start, end;
-	char build_id[41]; /* hex; empty when there is none */
+	char build_id[65]; /* hex; empty when there is none */
 	char *path;        /* empty for the program itself */
 };
 
@@ -51,8 +51,8 @@ struct mg_profile {
 	struct mg_profile_site *sites;
 };
 
-/* Cuts up `body` in place. 0, and *out to be freed; -EPROTO for something else or cut short,
- * -ENOMEM. */
+/* Cuts up `body` in place, and copies what it keeps. 0, and *out to be freed; -EPROTO for something
+ * else or cut short, -ENOMEM. */
 int mg_profile_parse(char *body, struct mg_profile *out);
 void mg_profile_free(struct mg_profile *p);
 

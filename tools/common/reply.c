@@ -34,6 +34,15 @@ mg_reply_value(char *line)
 	return blank + 1;
 }
 
+char *
+mg_reply_word(char **rest)
+{
+	char *w = *rest, *value = mg_reply_value(w);
+
+	*rest = value != NULL ? value : w + strlen(w);
+	return w;
+}
+
 int
 mg_reply_open(char *reply, char **body_out)
 {
@@ -64,22 +73,13 @@ mg_reply_parse_stats(char *body, struct mg_reply_stats *out)
 	}
 }
 
-/* The next word of *rest; "" at the end. */
-static char *
-word(char **rest)
-{
-	char *w = *rest, *value = mg_reply_value(w);
-
-	*rest = value != NULL ? value : w + strlen(w);
-	return w;
-}
-
 /* level - 0 heap above 80 % of the ceiling */
 int
 mg_reply_parse_policy(char *line, struct mg_reply_policy *out)
 {
 	struct mg_reply_policy p = { 0 };
-	char *name = word(&line), *next = word(&line), *decisions = word(&line);
+	char *name = mg_reply_word(&line), *next = mg_reply_word(&line),
+	     *decisions = mg_reply_word(&line);
 
 	p.has_next = strcmp(next, "-") != 0;
 	if (name[0] == '\0' || (p.has_next && mg_text_parse_u64(next, &p.next_ms) != 0))
@@ -118,9 +118,9 @@ parse_columns(char *line, size_t columns[COLUMNS_MAX])
 {
 	size_t n = 0;
 
-	word(&line);
+	mg_reply_word(&line);
 	while (*line != '\0' && n < COLUMNS_MAX) {
-		const char *name = word(&line);
+		const char *name = mg_reply_word(&line);
 		size_t i = 0;
 
 		while (i < POINT_FIELDS && strcmp(point_fields[i].name, name) != 0)
@@ -138,7 +138,7 @@ parse_point(char *line, const size_t *columns, size_t n, struct mg_reply_point *
 	for (size_t i = 0; i < n; i++) {
 		uint64_t v;
 
-		if (mg_text_parse_u64(word(&line), &v) != 0)
+		if (mg_text_parse_u64(mg_reply_word(&line), &v) != 0)
 			return -EINVAL;
 		if (columns[i] != NO_FIELD)
 			memcpy((char *)&p + point_fields[columns[i]].offset, &v, sizeof v);
@@ -173,7 +173,7 @@ int
 mg_reply_parse_event(char *line, struct mg_reply_event *out)
 {
 	struct mg_reply_event e = { 0 };
-	char *age = word(&line), *kind = word(&line);
+	char *age = mg_reply_word(&line), *kind = mg_reply_word(&line);
 
 	if (mg_text_parse_u64(age, &e.age_ms) != 0 || kind[0] == '\0')
 		return -EINVAL;

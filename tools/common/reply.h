@@ -24,6 +24,9 @@ char *mg_reply_line(char **rest);
  * blank. */
 char *mg_reply_value(char *line);
 
+/* The next word of *rest; "" at the end. */
+char *mg_reply_word(char **rest);
+
 enum {
 #define LABEL(name, size, heading, help) MG_REPLY_STAT_##name,
 #define STAT(kind, name, unit, source, heading, help) MG_REPLY_STAT_##name,
