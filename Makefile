@@ -79,12 +79,14 @@ $(OUT)/obj/%.o: %.c $(OUT)/.flags
 $(LIB): $(SHIM)
 	$(call say,LINK)
 	$(Q)$(CC) $(SOLINK) $(LINK) -o $@ $^ -lmimalloc -lpthread
+# What tools/common needs: numbers, and the names of functions.
+TOOL_LIBS = -lm -ldw
 $(OUT)/memgov: $(call obj,tools/cli/*.c tools/common/*.c) $(TOP_PURE) $(LOW)
 	$(call say,LINK)
-	$(Q)$(CC) $(LINK) -o $@ $^ -lm
+	$(Q)$(CC) $(LINK) -o $@ $^ $(TOOL_LIBS)
 $(OUT)/memgov-top: $(call obj,tools/top/*.c tools/common/*.c) $(LOW)
 	$(call say,LINK)
-	$(Q)$(CC) $(LINK) -o $@ $^ -lncursesw -ltinfo -lm
+	$(Q)$(CC) $(LINK) -o $@ $^ -lncursesw -ltinfo $(TOOL_LIBS)
 # A plain make installs nothing, but says what would.
 ifeq ($(wildcard /usr/include/mimalloc.h),)
 ifneq ($(filter all build/% $(LIB),$(GOALS)),)
@@ -128,7 +130,7 @@ $(OUT)/obj/tests/unit/%.o: tests/unit/%.c $(OUT)/.flags
 	$(Q)$(CC) $(filter-out -DNDEBUG,$(FLAGS)) -Wall -Wextra -Wshadow $(if $(CI),-Werror) $(CFLAGS) -MMD -MP -c $< -o $@
 $(OUT)/unit: $(call obj,tests/unit/*.c tools/common/*.c tools/cli/target.c tools/doc/readme.c tools/doc/tables.c) $(TOP_PURE) $(CORE)
 	$(call say,LINK)
-	$(Q)$(CC) $(LINK) -o $@ $^ -lcriterion -lmimalloc -lpthread -lm
+	$(Q)$(CC) $(LINK) -o $@ $^ -lcriterion -lmimalloc -lpthread $(TOOL_LIBS)
 .PHONY: unit
 unit: $(OUT)/unit                     ## unit tests; also with SANITIZE=address or undefined
 	UBSAN_OPTIONS=halt_on_error=1:print_stacktrace=1 $(OUT)/unit
@@ -152,8 +154,9 @@ $(OUT)/fuzz/request $(OUT)/replay/request: FUZZ_LIBS = -lmimalloc -lpthread
 $(OUT)/fuzz/proc $(OUT)/replay/proc: $(addprefix tools/,common/machine.c common/process.c common/sockets.c cli/target.c)
 $(OUT)/fuzz/screen $(OUT)/replay/screen: $(call src,tools/common/*.c) \
     $(filter-out %/view.c %/memgov-top.c,$(call src,tools/top/*.c))
-$(OUT)/fuzz/screen $(OUT)/replay/screen: FUZZ_LIBS = -lm
+$(OUT)/fuzz/screen $(OUT)/replay/screen: FUZZ_LIBS = $(TOOL_LIBS)
 $(OUT)/fuzz/profile $(OUT)/replay/profile: $(addprefix tools/common/,profile.c reply.c)
+$(OUT)/fuzz/perfmap $(OUT)/replay/perfmap: $(addprefix tools/common/,perfmap.c reply.c names.c)
 .PHONY: fuzz fuzz-replay
 .PRECIOUS: $(OUT)/fuzz/% $(OUT)/replay/%
 fuzz: $(FUZZ_TARGETS:%=fuzz-%)        ## fuzz every parser of outside text, FUZZ_SECONDS=60 each (clang)

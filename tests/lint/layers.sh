@@ -35,4 +35,5 @@ only() {
 }
 only '^#include <mimalloc' shim/heap/backend.c
 only '^#include <(ncurses|curses)' tools/top/view.c
+only '^#include <(elfutils/|dwarf|libelf|gelf)' tools/common/debuginfo.c
 exit $bad

@@ -4,7 +4,8 @@
  * line where there is debug information, with inlined functions; else the nearest symbol; else
  * module+0xoffset. C++ names are demangled. A file that is no longer the one the process has mapped
  * (build id) gives no names. Code outside of all modules is looked up in /tmp/perf-PID.map. Never
- * goes to the network. Answers are kept; one object a process.
+ * goes to the network. Answers are kept; one object a process, which may exec meanwhile. One
+ * thread.
  */
 #ifndef MG_SYMBOLS_H
 #define MG_SYMBOLS_H
@@ -16,7 +17,8 @@
 
 struct mg_symbols;
 
-/* Never NULL but for memory. */
+/* The process as this one sees it, also when its own name for itself is another (containers).
+ * Cheap: files are opened when they are asked for. NULL: no memory. */
 struct mg_symbols *mg_symbols_open(int pid);
 void mg_symbols_close(struct mg_symbols *s);
 
@@ -26,12 +28,15 @@ struct mg_symbols_line {
 	int line;             /* 0: not known */
 	const char *module;   /* last path component; "" outside of all */
 	bool is_named;        /* function is a name */
-	bool is_replaced;     /* the file has another build id by now */
+	bool is_replaced;     /* the file that the process has mapped is there no more */
 };
 
-/* The lines of a frame, innermost (inlined) first; the strings live as long as s. At least 1, at
- * most `most`. */
+/* The lines of a frame, innermost (inlined) first; the strings live as long as s, and equal ones
+ * are the same pointer. At least 1, at most `most`. */
 size_t mg_symbols_resolve(struct mg_symbols *s, const struct mg_profile *p,
     const struct mg_profile_frame *frame, struct mg_symbols_line *out, size_t most);
+
+/* The one string of s that is equal to `text`. */
+const char *mg_symbols_string(struct mg_symbols *s, const char *text);
 
 #endif
