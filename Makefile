@@ -103,7 +103,7 @@ VICTIM_DIR   = tests/preload/victims
 VICTIMS  = $(patsubst $(VICTIM_DIR)/%.c,$(OUT)/tests/preload/%,$(filter-out $(VICTIM_DIR)/lib_%,$(wildcard $(VICTIM_DIR)/*.c)))
 VICTIMS += $(patsubst $(VICTIM_DIR)/%.cc,$(OUT)/tests/preload/%,$(wildcard $(VICTIM_DIR)/*.cc))
 VICTIMS += $(patsubst $(VICTIM_DIR)/%.c,$(OUT)/tests/preload/%.so,$(wildcard $(VICTIM_DIR)/lib_*.c))
-VICTIM_NEEDS = $(VICTIM_DIR)/check.h shim/memgov.h $(OUT)/.flags | $(OUT)/tests/preload
+VICTIM_NEEDS = $(wildcard $(VICTIM_DIR)/*.h) shim/memgov.h $(OUT)/.flags | $(OUT)/tests/preload
 $(OUT)/tests/preload:
 	@mkdir -p $@
 $(OUT)/tests/preload/lib_%.so: $(VICTIM_DIR)/lib_%.c $(VICTIM_NEEDS)
@@ -115,6 +115,18 @@ $(OUT)/tests/preload/%: $(VICTIM_DIR)/%.c $(VICTIM_NEEDS)
 $(OUT)/tests/preload/%: $(VICTIM_DIR)/%.cc $(VICTIM_NEEDS)
 	$(call say,CXX)
 	$(Q)$(CXX) -std=gnu++17 $(VICTIM_FLAGS) -o $@ $<
+$(OUT)/tests/preload/leaks_inlined: VICTIM_FLAGS += -O2
+
+# What the real suite brings itself.
+REAL = $(OUT)/tests/real/churn $(OUT)/tests/real/churn_plugin.so
+$(OUT)/tests/real/%: tests/real/%.cc shim/memgov.h $(OUT)/.flags
+	@mkdir -p $(@D)
+	$(call say,CXX)
+	$(Q)$(CXX) -std=gnu++17 $(VICTIM_FLAGS) -o $@ $< -ldl -lpthread
+$(OUT)/tests/real/%.so: tests/real/%.cc $(OUT)/.flags
+	@mkdir -p $(@D)
+	$(call say,CXX)
+	$(Q)$(CXX) -std=gnu++17 $(VICTIM_FLAGS) -fPIC -shared -o $@ $<
 
 # Stress programs: everything but hooks and init, so that they run under ThreadSanitizer too.
 STRESS = $(patsubst tests/stress/%.c,$(OUT)/tests/stress/%,$(wildcard tests/stress/*.c))
@@ -173,11 +185,11 @@ SUITES ?=
 .PHONY: demo test preload real stress check-asan check-ubsan check-tsan lint format
 demo: $(LIB) $(TOOLS)                 ## a real program runs into its ceiling and lives, and what memgov shows of it
 	@BUILD=$(OUT) tests/demo/run
-test: all $(OUT)/unit $(FUZZ_TARGETS:%=$(OUT)/replay/%) $(VICTIMS) $(STRESS) ## every test; ends with `N passed, N failed`
+test: all $(OUT)/unit $(FUZZ_TARGETS:%=$(OUT)/replay/%) $(VICTIMS) $(REAL) $(STRESS) ## every test; ends with `N passed, N failed`
 	@tests/run $(OUT) $(SUITES)
 preload: $(LIB) $(VICTIMS)            ## the preload suite: small programs under memgov
 	@tests/run $(OUT) preload
-real: $(LIB)                          ## the real suite: programs of Debian under memgov
+real: $(LIB) $(REAL)                  ## the real suite: programs of Debian under memgov
 	@tests/run $(OUT) real
 stress: $(STRESS)                     ## stress programs, STRESS_SECONDS=10 each
 	@STRESS_SECONDS=$(or $(STRESS_SECONDS),10) tests/run $(OUT) stress

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: MIT
 """Governed programs for the tests: start one, ask its socket, wait with a deadline, end what was started."""
 
+import concurrent.futures
 import os
 import re
 import shutil
@@ -189,28 +190,35 @@ def victim(name):
     return os.path.join(VICTIMS, name)
 
 
-def run_cases(suite, cases):
-    """cases: (name, function) pairs; arguments of the command line choose among them by part of the name."""
+def run_case(suite, name, function, verbose):
+    begin = time.monotonic()
+    try:
+        function()
+        if verbose:
+            print(f"{suite}: {name}: passed ({time.monotonic() - begin:.1f} s)", flush=True)
+        return True
+    except Failure as e:
+        print(f"{suite}: {name}: FAILED: {e}", flush=True)
+    except Exception:  # a test that breaks is a test that fails
+        print(f"{suite}: {name}: FAILED: {traceback.format_exc()}", flush=True)
+    return False
+
+
+def run_cases(suite, cases, meanwhile=()):
+    """cases: (name, function) pairs; arguments of the command line choose among them by part of the name. Those of
+    `meanwhile` wait for most of their time: they run all at once, beside the others."""
     wanted = [a for a in sys.argv[1:] if not a.startswith("-")]
-    verbose = "-v" in sys.argv
-    passed = failed = 0
-    for name, function in cases:
-        if wanted and not any(w in name for w in wanted):
-            continue
-        begin = time.monotonic()
-        try:
-            function()
-            passed += 1
-            if verbose:
-                print(f"{suite}: {name}: passed ({time.monotonic() - begin:.1f} s)", flush=True)
-        except Failure as e:
-            failed += 1
-            print(f"{suite}: {name}: FAILED: {e}", flush=True)
-        except Exception:  # a test that breaks is a test that fails
-            failed += 1
-            print(f"{suite}: {name}: FAILED: {traceback.format_exc()}", flush=True)
-    print(f"{suite}: {passed} passed, {failed} failed")
-    return 1 if failed or not passed else 0
+
+    def chosen(pairs):
+        return [(n, f) for n, f in pairs if not wanted or any(w in n for w in wanted)]
+
+    def run(case):
+        return run_case(suite, *case, "-v" in sys.argv)
+    with concurrent.futures.ThreadPoolExecutor(max(1, len(meanwhile))) as pool:
+        waiting = [pool.submit(run, case) for case in chosen(meanwhile)]
+        results = [run(case) for case in chosen(cases)] + [w.result() for w in waiting]
+    print(f"{suite}: {results.count(True)} passed, {results.count(False)} failed")
+    return 0 if results and all(results) else 1
 
 
 def signal_name(status):
