@@ -2,11 +2,11 @@
 # memgov: a memory governor for any dynamically linked Linux program. `make help` lists what there is to make.
 
 # Debian packages, all of them. `make demo` and `make test` install what is missing.
-BUILD_PACKAGES = gcc libc6-dev pkg-config libmimalloc-dev libunwind-dev libncurses-dev libdw-dev libprotobuf-c-dev \
+BUILD_PACKAGES = gcc libc6-dev pkg-config libmimalloc-dev libncurses-dev libdw-dev libprotobuf-c-dev \
                  protobuf-c-compiler zlib1g-dev
 DEMO_PACKAGES  = $(BUILD_PACKAGES) python3
 TEST_PACKAGES  = $(DEMO_PACKAGES) g++ libcriterion-dev nodejs redis-server redis-tools nginx sqlite3 git tmux procps \
-                 clang clang-format clang-tidy cppcheck spin google-perftools python3-dev curl
+                 clang clang-format clang-tidy cppcheck spin google-perftools python3-dev curl libunwind-dev
 BENCH_PACKAGES = $(DEMO_PACKAGES) libjemalloc2 libtcmalloc-minimal4 redis-server redis-tools nodejs sqlite3 git
 
 PREFIX  ?= /usr/local
@@ -142,7 +142,7 @@ $(OUT)/obj/tests/unit/%.o: tests/unit/%.c $(OUT)/.flags
 	$(Q)$(CC) $(filter-out -DNDEBUG,$(FLAGS)) -Wall -Wextra -Wshadow $(if $(CI),-Werror) $(CFLAGS) -MMD -MP -c $< -o $@
 $(OUT)/unit: $(call obj,tests/unit/*.c tools/common/*.c tools/cli/target.c tools/doc/readme.c tools/doc/tables.c) $(TOP_PURE) $(CORE)
 	$(call say,LINK)
-	$(Q)$(CC) $(LINK) -o $@ $^ -lcriterion -lmimalloc -lpthread $(TOOL_LIBS)
+	$(Q)$(CC) $(LINK) -o $@ $^ -lcriterion -lmimalloc -lunwind -lpthread $(TOOL_LIBS)
 .PHONY: unit
 unit: $(OUT)/unit                     ## unit tests; also with SANITIZE=address or undefined
 	UBSAN_OPTIONS=halt_on_error=1:print_stacktrace=1 $(OUT)/unit

@@ -25,6 +25,7 @@
 #include "shim/govern/socket.h"
 #include "shim/heap/heap.h"
 #include "shim/observe/events.h"
+#include "shim/observe/modules.h"
 #include "shim/observe/proc.h"
 #include "shim/tables/version.h"
 
@@ -96,6 +97,7 @@ after_fork_child(void)
 {
 	mg_log_after_fork();
 	mg_events_after_fork_child();
+	mg_modules_after_fork_child();
 	mg_live_after_fork_child();
 	mg_proc_after_fork_child();
 	mg_govern_after_fork_child();

@@ -204,6 +204,14 @@ read_clock(clockid_t id)
 	return (uint64_t)ts.tv_sec * MG_NS_PER_S + (uint64_t)ts.tv_nsec;
 }
 
+/* The kernel copies the new signal mask in before it looks at what is to be done with it, and then
+ * refuses, because it is nothing. */
+bool
+mg_sys_is_readable(const void *p)
+{
+	return raw(SYS_rt_sigprocmask, -1, (long)p, 0, sizeof(uint64_t), 0, 0) != -EFAULT;
+}
+
 uint64_t
 mg_sys_now_ns(void)
 {

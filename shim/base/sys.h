@@ -44,6 +44,8 @@ int mg_sys_unmap(void *p, size_t bytes);
  * kernel refuses. */
 void *mg_sys_remap(void *p, size_t before, size_t bytes);
 int mg_sys_madvise(void *p, size_t bytes, int advice);
+/* The 8 bytes at p can be read now. */
+bool mg_sys_is_readable(const void *p);
 
 uint64_t mg_sys_now_ns(void);  /* CLOCK_MONOTONIC */
 uint64_t mg_sys_wall_ns(void); /* CLOCK_REALTIME */

@@ -14,6 +14,7 @@
 #include "shim/govern/tick.h"
 #include "shim/heap/heap.h"
 #include "shim/observe/events.h"
+#include "shim/observe/unwind.h"
 
 #include <dlfcn.h>
 #include <errno.h>
@@ -388,6 +389,7 @@ mg_govern_stop(void)
 void
 mg_govern_seal(void)
 {
+	mg_unwind_seal();
 	if (state.pid != mg_sys_pid() || atomic_load(&state.life) == SEALED)
 		return;
 	mg_govern_stop();

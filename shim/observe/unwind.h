@@ -1,41 +1,26 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Stacks of the calling thread, through libunwind, which is opened when it is first wanted, away
- * from malloc. Never from a signal handler that interrupted an unwinding, one thread at a time,
- * and never with a lock of the loader's: while a stack is taken, libunwind finds its tables through
- * _dl_find_object(), which takes none (H31).
+ * Stacks of the calling thread, by the tables that compilers write for exceptions (cfi.h). Takes no
+ * lock, allocates nothing, opens nothing, keeps nothing of a thread; the only system call asks,
+ * once for each page of the stack, whether it is there before it is read, so that a wrong table
+ * costs a stack and not the program. Frames without tables, of code that was compiled just now, are
+ * followed by the chain of RBP. Any thread, also in signal handlers and under locks; errno is kept.
+ * x86-64: elsewhere there are no stacks.
  */
 #ifndef MG_UNWIND_H
 #define MG_UNWIND_H
 
-#include <link.h>
-#include <stdbool.h>
-#include <stddef.h>
 #include <stdint.h>
 
 #define MG_UNWIND_DEPTH 32u
 
-/* Opens libunwind and tries it out. For the governor's thread, or a constructor; harmless a second
- * time. False, and one line said, when there will be no stacks. */
-bool mg_unwind_load(void);
-/* For good: the process enters a sandbox. */
-void mg_unwind_seal(void);
-
 /*
- * Return addresses, innermost first, from the first frame outside of memgov on; at most `most`
- * (MG_UNWIND_DEPTH). Returns how many, 0 when there is no stack to be had (not loaded, inside
- * another unwinding of this thread). Not under a lock of memgov's. Keeps errno.
+ * Return addresses, innermost first, from the first frame outside of memgov on; at most `most`.
+ * Returns how many, 0 when there is no stack to be had.
  */
 unsigned mg_unwind_take(uintptr_t *out, unsigned most);
 
-/* The calling thread is inside mg_unwind_take(); then dl_iterate_phdr() is to be answered by this.
- */
-bool mg_unwind_is_inside(void);
-int mg_unwind_iterate(int (*found)(struct dl_phdr_info *, size_t, void *), void *data);
-
-/* No thread but the caller is inside libunwind at a fork. */
-void mg_unwind_before_fork(void);
-void mg_unwind_after_fork_parent(void);
-void mg_unwind_after_fork_child(void);
+/* No stacks from here on: the process enters a sandbox. */
+void mg_unwind_seal(void);
 
 #endif
