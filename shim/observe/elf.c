@@ -1,11 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 #include "shim/observe/elf.h"
 
+#include "shim/base/page.h"
 #include "shim/base/sys.h"
 
 #include <string.h>
-
-#define PAGE_BYTES 4096u
 
 /* Where the first loaded segment, which begins with the file, wants to lie. */
 static bool
@@ -13,8 +12,8 @@ find_base(struct mg_elf *e, uintptr_t start)
 {
 	for (unsigned i = 0; i < e->n; i++)
 		if (e->segments[i].p_type == PT_LOAD) {
-			e->base = start - (e->segments[i].p_vaddr & ~(Elf64_Addr)(PAGE_BYTES - 1));
-			return e->segments[i].p_offset < PAGE_BYTES;
+			e->base = start - (e->segments[i].p_vaddr & ~(MG_PAGE_BYTES - 1));
+			return e->segments[i].p_offset < MG_PAGE_BYTES;
 		}
 	return false;
 }
@@ -24,12 +23,12 @@ mg_elf_open(struct mg_elf *e, uintptr_t start)
 {
 	const Elf64_Ehdr *head = (const Elf64_Ehdr *)start;
 
-	if (start == 0 || start % PAGE_BYTES != 0 || !mg_sys_is_readable(head) ||
+	if (start == 0 || start % MG_PAGE_BYTES != 0 || !mg_sys_is_readable(head) ||
 	    memcmp(head->e_ident, ELFMAG, SELFMAG) != 0 || head->e_ident[EI_CLASS] != ELFCLASS64 ||
 	    head->e_phentsize != sizeof(Elf64_Phdr))
 		return false;
-	if (head->e_phoff % sizeof(uint64_t) != 0 || head->e_phoff > PAGE_BYTES ||
-	    head->e_phnum > (PAGE_BYTES - head->e_phoff) / sizeof(Elf64_Phdr))
+	if (head->e_phoff % sizeof(uint64_t) != 0 || head->e_phoff > MG_PAGE_BYTES ||
+	    head->e_phnum > (MG_PAGE_BYTES - head->e_phoff) / sizeof(Elf64_Phdr))
 		return false;
 	e->segments = (const Elf64_Phdr *)(start + head->e_phoff);
 	e->n = head->e_phnum;

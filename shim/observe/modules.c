@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "shim/observe/modules.h"
 
+#include "shim/base/page.h"
 #include "shim/base/sys.h"
 #include "shim/observe/elf.h"
 #include "shim/observe/proc.h"
@@ -67,7 +68,7 @@ find_program(struct object *o)
 		}
 	if (end == 0)
 		return;
-	o->start = o->map->l_addr + (start & ~(uintptr_t)4095);
+	o->start = o->map->l_addr + (start & ~(MG_PAGE_BYTES - 1));
 	o->end = o->map->l_addr + end;
 	atomic_store_explicit(&state.program_end, o->end, memory_order_relaxed);
 	atomic_store_explicit(&state.program_start, o->start, memory_order_release);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "shim/observe/unwind.h"
 
+#include "shim/base/page.h"
 #include "shim/base/sys.h"
 #include "shim/observe/cfi.h"
 #include "shim/observe/elf.h"
@@ -12,7 +13,6 @@
 #include <string.h>
 #include <ucontext.h>
 
-#define PAGE_BYTES UINT64_C(4096)
 #define LEAST_ADDRESS 4096u
 #define MOST_STEPS 128u                /* in all: the stack of a signal may lie anywhere */
 #define FARTHEST_FRAME UINT64_C(65536) /* that a chain of RBP is believed to jump over */
@@ -93,7 +93,7 @@ peek(uintptr_t address)
 static bool
 load(struct walk *w, uintptr_t address, uintptr_t *out)
 {
-	uintptr_t page = address & ~(uintptr_t)(PAGE_BYTES - 1);
+	uintptr_t page = address & ~(MG_PAGE_BYTES - 1);
 
 	if (address % sizeof address != 0)
 		return false;
@@ -102,7 +102,7 @@ load(struct walk *w, uintptr_t address, uintptr_t *out)
 			return false;
 		if (page != w->beyond)
 			w->readable = page;
-		w->beyond = page + PAGE_BYTES;
+		w->beyond = page + MG_PAGE_BYTES;
 	}
 	*out = peek(address);
 	return true;
