@@ -11,6 +11,7 @@
 #include "tools/cli/change.h"
 #include "tools/cli/run.h"
 #include "tools/cli/show.h"
+#include "tools/cli/sites.h"
 
 const struct mg_usage_subcommand mg_usage_subcommands[] = {
 #define SUBCOMMAND(word, args, handler, help) { #word, args, handler, help },

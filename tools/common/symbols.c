@@ -77,7 +77,13 @@ mg_symbols_close(struct mg_symbols *s)
 const char *
 mg_symbols_string(struct mg_symbols *s, const char *text)
 {
-	return mg_strings_add(&s->strings, text);
+	char clean[MG_SYMBOLS_STRING];
+	size_t n = 0;
+
+	for (; text[n] != '\0' && n < sizeof clean - 1; n++)
+		clean[n] = (unsigned char)text[n] < ' ' || text[n] == 0x7f ? '?' : text[n];
+	clean[n] = '\0';
+	return mg_strings_add(&s->strings, clean);
 }
 
 static const char *

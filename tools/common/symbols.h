@@ -36,7 +36,9 @@ struct mg_symbols_line {
 size_t mg_symbols_resolve(struct mg_symbols *s, const struct mg_profile *p,
     const struct mg_profile_frame *frame, struct mg_symbols_line *out, size_t most);
 
-/* The one string of s that is equal to `text`. */
+/* The one string of s that is equal to `text`, as far as MG_SYMBOLS_STRING reaches, with "?" for
+ * control characters: what a process calls its functions goes to terminals. */
+#define MG_SYMBOLS_STRING 4096
 const char *mg_symbols_string(struct mg_symbols *s, const char *text);
 
 #endif

@@ -72,8 +72,8 @@ report_nothing(const struct mg_sockets *s, const struct mg_table *t)
 		    stderr);
 }
 
-static int
-terminal_width(void)
+int
+mg_once_width(void)
 {
 	const char *columns = getenv("COLUMNS");
 	struct winsize w;
@@ -126,7 +126,7 @@ mg_once_table(const struct mg_once *o)
 	look(&f);
 	/* At the end of time, so that those which ended in between are left out. */
 	mg_model_settle(&m, UINT64_MAX);
-	if (mg_canvas_clear(&c, terminal_width(), (int)m.table.n + 1) == 0) {
+	if (mg_canvas_clear(&c, mg_once_width(), (int)m.table.n + 1) == 0) {
 		mg_table_draw(&m.table, &c, 0, c.height < 2 ? 2 : c.height, false);
 		print_canvas(&c);
 	}

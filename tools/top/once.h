@@ -23,6 +23,9 @@ void mg_once_init(struct mg_once *o);
 /* Whether the locale and the terminal can show more than ASCII. */
 bool mg_once_is_ascii(void);
 
+/* Columns of the terminal; $COLUMNS, or else plenty, where standard output is none. */
+int mg_once_width(void);
+
 /* Both return an exit status: 0; 1 when one of the given processes was not found; and say so on
  * stderr. */
 int mg_once_table(const struct mg_once *o);
