@@ -136,12 +136,6 @@ mg_backend_aligned(size_t n, size_t align, size_t *usable_out)
 }
 
 bool
-mg_backend_fits(size_t usable, size_t n)
-{
-	return n <= usable && n >= usable / 2;
-}
-
-bool
 mg_backend_start_spans(void *base, size_t bytes)
 {
 	mi_arena_id_t arena;

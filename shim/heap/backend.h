@@ -126,9 +126,6 @@ mg_backend_free(void *p)
 
 void *mg_backend_aligned(size_t n, size_t align, size_t *usable_out);
 
-/* True when a block may stay where it is for a new size: it fits, and wastes at most half. */
-bool mg_backend_fits(size_t usable, size_t n);
-
 /*
  * Spans: an arena of mimalloc's over a range of reserved addresses (aligned to 64 MiB); then 64 MiB
  * of it at a time, less what mimalloc keeps for itself. Its first page may be dirty. A span

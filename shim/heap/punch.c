@@ -4,14 +4,11 @@
 #include "shim/base/sys.h"
 #include "shim/heap/shelf.h"
 
-#include <stdatomic.h>
 #include <sys/mman.h>
 
 #define PUNCH_SLICES 64u
 /* A step of the pool: one system call, unless a page of it is locked. */
 #define PUNCH_RUN 64u
-
-static _Atomic bool is_locked;
 
 static bool
 is_all_set(const uint64_t *bits, unsigned from, unsigned to)
@@ -103,15 +100,7 @@ attach(const struct detached *d)
 static bool
 punch_range(char *from, char *to)
 {
-	bool done;
-
-	if (from == to)
-		return true;
-	done = mg_sys_madvise(from, (size_t)(to - from), MADV_DONTNEED) == 0;
-
-	if (atomic_load_explicit(&is_locked, memory_order_relaxed) == done)
-		atomic_store_explicit(&is_locked, !done, memory_order_relaxed);
-	return done;
+	return from == to || mg_sys_madvise(from, (size_t)(to - from), MADV_DONTNEED) == 0;
 }
 
 /* One call for pages that touch, across slices too. Returns the bytes, 0 when it was refused. */
@@ -208,10 +197,4 @@ mg_punch_pool(bool *left)
 		if (!punch_run(first, 1, &bytes))
 			mg_slice_give_locked(first, 1);
 	return bytes;
-}
-
-bool
-mg_punch_is_locked(void)
-{
-	return atomic_load_explicit(&is_locked, memory_order_relaxed);
 }

@@ -22,7 +22,4 @@ uint64_t mg_punch_pool(bool *left);
 /* In a fork child: puts back a slice that was being punched. */
 void mg_punch_mend(uint32_t slice);
 
-/* True when madvise refuses because memory is locked (mlockall). */
-bool mg_punch_is_locked(void);
-
 #endif

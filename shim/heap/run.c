@@ -3,11 +3,8 @@
 
 #include "shim/base/sys.h"
 
-#include <stdatomic.h>
 #include <string.h>
 #include <sys/mman.h>
-
-static _Atomic uint64_t live_pages;
 
 static uint32_t
 slices_for(uint32_t pages)
@@ -68,7 +65,6 @@ mg_run_alloc(size_t n, bool want_zero, enum mg_slice_failure *why)
 	s->pages = pages;
 	s->run = slices;
 	__atomic_store_n(&s->state, MG_SLICE_RUN, __ATOMIC_RELEASE);
-	atomic_fetch_add_explicit(&live_pages, pages, memory_order_relaxed);
 	return mg_slice_address(first);
 }
 
@@ -108,12 +104,9 @@ mg_run_free(void *p)
 		is_trimmed = change_state(s, MG_SLICE_TRIMMED, MG_SLICE_DROPPED);
 		if (!is_trimmed && !mg_run_starts(first))
 			return 0;
-		if (is_trimmed) {
-			atomic_fetch_sub_explicit(&live_pages, pages, memory_order_relaxed);
+		if (is_trimmed)
 			return pages * MG_SLICE_PAGE;
-		}
 	}
-	atomic_fetch_sub_explicit(&live_pages, pages, memory_order_relaxed);
 	mg_slice_give(first, s->run);
 	return pages * MG_SLICE_PAGE;
 }
@@ -149,7 +142,6 @@ mg_run_resize(void *p, size_t n)
 		mg_slice_give(first + slices, had - slices);
 	}
 	s->pages = pages;
-	atomic_fetch_add_explicit(&live_pages, (uint64_t)pages - old, memory_order_relaxed);
 	return finish_resize(s, true);
 }
 
@@ -196,10 +188,4 @@ mg_run_mend(uint32_t slice)
 		return;
 	if (change_state(s, MG_SLICE_DROPPED, MG_SLICE_TAKEN))
 		mg_slice_give(slice, s->run);
-}
-
-uint64_t
-mg_run_live_bytes(void)
-{
-	return atomic_load_explicit(&live_pages, memory_order_relaxed) * MG_SLICE_PAGE;
 }

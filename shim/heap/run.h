@@ -35,7 +35,4 @@ uint64_t mg_run_trim(uint32_t from, uint32_t to);
 /* In a fork child: what was being punched, as a run or in the pool, is what it was. */
 void mg_run_mend(uint32_t slice);
 
-/* Bytes of runs that are issued. */
-uint64_t mg_run_live_bytes(void);
-
 #endif

@@ -20,7 +20,7 @@ static struct {
 	struct mg_lock lock; /* guards free, spare and the key; ranks above all but `hold` */
 	struct mg_thread *free;
 	_Atomic(struct mg_thread *) first;
-	_Atomic uint64_t listed, records;
+	_Atomic uint64_t listed;
 	_Atomic uint32_t forks, ended_forks; /* written under the lock; differ while one is made */
 	_Atomic uint32_t stuck_fork;
 	/* somebody has waited for it in vain; 0: none */ /* the fork waits for somebody who
@@ -102,7 +102,6 @@ publish(struct mg_thread *t)
 		t->next = first;
 	while (!atomic_compare_exchange_weak_explicit(
 	    &all.first, &first, t, memory_order_release, memory_order_relaxed));
-	atomic_fetch_add_explicit(&all.records, 1, memory_order_relaxed);
 }
 
 static void
@@ -292,12 +291,6 @@ uint64_t
 mg_thread_count(void)
 {
 	return atomic_load_explicit(&all.listed, memory_order_relaxed);
-}
-
-uint64_t
-mg_thread_own_bytes(void)
-{
-	return atomic_load_explicit(&all.records, memory_order_relaxed) * sizeof(struct mg_thread);
 }
 
 static bool

@@ -147,7 +147,6 @@ void mg_thread_sum(struct mg_counters *out);
 uint64_t mg_thread_cached_bytes(void);
 uint64_t mg_thread_credit(void); /* unspent, of all threads */
 uint64_t mg_thread_count(void);
-uint64_t mg_thread_own_bytes(void);
 
 /* Engine mimalloc: calls every thread into its slow path at its next free; threads that have not
  * taken part in `collection` yet. */

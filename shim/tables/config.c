@@ -89,23 +89,6 @@ mg_config_print(const struct mg_config *c, const struct mg_option *o, struct mg_
 	mg_value_print(o, const_field(c, o), out);
 }
 
-const char *
-mg_config_choice(const struct mg_config *c, const char *name, struct mg_text *scratch)
-{
-	const struct mg_option *o = mg_config_find(name);
-
-	mg_text_init(scratch, scratch->buf, scratch->cap);
-	if (o != NULL && o->type == MG_OPT_CHOICE)
-		mg_config_print(c, o, scratch);
-	return scratch->buf;
-}
-
-const char *
-mg_config_step_name(enum mg_step_kind kind)
-{
-	return mg_steps_name(kind);
-}
-
 int
 mg_config_check(const struct mg_config *c, struct mg_text *why)
 {

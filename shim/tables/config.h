@@ -126,9 +126,4 @@ typedef void mg_config_complain_fn(const char *line);
 unsigned mg_config_from_env(
     struct mg_config *c, char *const *env, uint64_t machine_bytes, mg_config_complain_fn *complain);
 
-/* Name of the choice that a CHOICE option has, into a static table: "rw". */
-const char *mg_config_choice(const struct mg_config *c, const char *name, struct mg_text *scratch);
-
-const char *mg_config_step_name(enum mg_step_kind kind);
-
 #endif

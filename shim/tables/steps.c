@@ -38,12 +38,6 @@ static const struct {
 };
 #define SIGNALS (sizeof signals / sizeof signals[0])
 
-const char *
-mg_steps_name(enum mg_step_kind kind)
-{
-	return (size_t)kind < KINDS ? names[kind] : NULL;
-}
-
 static bool
 is_final(enum mg_step_kind kind)
 {
@@ -202,7 +196,7 @@ mg_steps_print(const struct mg_steps *steps, struct mg_text *out)
 	for (unsigned i = 0; i < steps->n; i++) {
 		const struct mg_step *step = &steps->step[i];
 
-		mg_text_add(out, "%s%s", i > 0 ? "," : "", mg_steps_name(step->kind));
+		mg_text_add(out, "%s%s", i > 0 ? "," : "", names[step->kind]);
 		if (step->kind == MG_STEP_WAIT) {
 			mg_text_add(out, "=");
 			mg_text_add_duration(out, step->arg);

@@ -12,9 +12,6 @@
 
 #include <stdint.h>
 
-/* NULL for a number that is no kind. */
-const char *mg_steps_name(enum mg_step_kind kind);
-
 /*
  * Fills `out` and returns 0, or returns -EINVAL or -ERANGE with `verdict` completing the sentence
  * "the list ...": "has the unknown step 'banana'".

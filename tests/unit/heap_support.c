@@ -2,6 +2,7 @@
 #include "tests/unit/heap_support.h"
 
 #include "shim/heap/charge.h"
+#include "shim/heap/run.h"
 #include "shim/heap/thread.h"
 
 #include <dlfcn.h>
@@ -131,6 +132,17 @@ heap_resident_bytes(void)
 		if (mg_slice_record(i)->state != MG_SLICE_OUTSIDE || mg_slice_record(i)->resident)
 			pages +=
 			    (uint64_t)__builtin_popcount(heap_resident_pages(mg_slice_address(i)));
+	return pages * PAGE;
+}
+
+uint64_t
+heap_run_bytes(void)
+{
+	uint64_t pages = 0;
+
+	for (uint32_t i = 1; i <= mg_slice_highest(); i++)
+		if (mg_run_starts(i))
+			pages += mg_slice_record(i)->pages;
 	return pages * PAGE;
 }
 

@@ -59,6 +59,9 @@ uint16_t heap_resident_pages(const void *p);
 /* The same of the whole region, in bytes, but for what mimalloc keeps in it. */
 uint64_t heap_resident_bytes(void);
 
+/* Bytes of all runs that are issued. */
+uint64_t heap_run_bytes(void);
+
 bool heap_is_filled(const void *p, int byte, size_t n);
 
 #endif

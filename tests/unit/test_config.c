@@ -260,16 +260,6 @@ Test(config, reads_back_everything_that_it_prints)
 	cr_expect(zero(int, memcmp(&back, &config, sizeof config)));
 }
 
-Test(config, names_choices_and_steps)
-{
-	config = support_config("socket=ro");
-	cr_expect(SAME(mg_config_choice(&config, "socket", &why), "ro"));
-	cr_expect(SAME(mg_config_choice(&config, "MEMGOV_LOG_LEVEL", &why), "warn"));
-	cr_expect(SAME(mg_config_choice(&config, "heap_max", &why), ""));
-	cr_expect(SAME(mg_config_choice(&config, "nothing", &why), ""));
-	cr_expect(SAME(mg_config_step_name(MG_STEP_WAIT), "wait"));
-}
-
 Test(config, sets_what_may_be_set_while_running)
 {
 	cr_expect(zero(int, mg_config_set(&config, "heap_max", "512M", &why)));

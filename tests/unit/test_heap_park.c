@@ -136,7 +136,7 @@ Test(park_heap, knows_where_every_byte_is)
 			if (held[k].p != NULL && mg_slice_of(held[k].p) >= mg_region_slices())
 				large += mg_heap_usable(held[k].p);
 		cr_assert(eq(u64, carved_bytes(),
-		    bytes - large - mg_run_live_bytes() + mg_thread_cached_bytes() +
+		    bytes - large - heap_run_bytes() + mg_thread_cached_bytes() +
 			free_bytes_in_store()));
 		if (round % 3 == 2)
 			heap_collect();

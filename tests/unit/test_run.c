@@ -48,7 +48,7 @@ Test(run, charges_the_pages_that_are_asked_for)
 		cr_expect(eq(sz, mg_run_usable(p), rows[i].pages * PAGE));
 		cr_expect(mg_run_starts((uint32_t)mg_slice_of(p)));
 		expect_charged(pages);
-		cr_expect(eq(u64, mg_run_live_bytes(), pages * PAGE));
+		cr_expect(eq(u64, heap_run_bytes(), pages * PAGE));
 		memset(p, 0xff, mg_run_usable(p));
 	}
 	cr_expect(eq(u64, heap_resident_bytes(), pages * PAGE));
@@ -61,7 +61,7 @@ Test(run, stays_resident_for_the_next_one)
 	memset(p, 0xff, 25 * PAGE);
 	cr_expect(eq(sz, mg_run_free(p), 25 * PAGE));
 	expect_charged(25);
-	cr_expect(zero(u64, mg_run_live_bytes()));
+	cr_expect(zero(u64, heap_run_bytes()));
 	q = alloc(90000);
 	cr_expect(eq(ptr, q, p));
 	expect_charged(25);
@@ -95,7 +95,7 @@ Test(run, is_freed_once)
 	cr_expect(eq(sz, mg_run_free(p), 25 * PAGE));
 	cr_expect(zero(sz, mg_run_free(p)));
 	cr_expect(not(mg_run_starts((uint32_t)mg_slice_of(p))));
-	cr_expect(zero(u64, mg_run_live_bytes()));
+	cr_expect(zero(u64, heap_run_bytes()));
 }
 
 Test(run, grows_and_shrinks_in_place)
@@ -109,7 +109,7 @@ Test(run, grows_and_shrinks_in_place)
 	cr_expect(mg_run_resize(p, 1000000));
 	cr_expect(eq(sz, mg_run_usable(p), 245 * PAGE));
 	expect_charged(245);
-	cr_expect(eq(u64, mg_run_live_bytes(), 245 * PAGE));
+	cr_expect(eq(u64, heap_run_bytes(), 245 * PAGE));
 	cr_expect(heap_is_filled(p, 'a', 40000));
 	memset(p, 'b', 245 * PAGE);
 	cr_expect(not(mg_run_resize(p, MG_RUN_MAX_BYTES + 1)));
@@ -119,7 +119,7 @@ Test(run, grows_and_shrinks_in_place)
 	cr_expect(eq(u32, mg_slice_record((uint32_t)mg_slice_of(p))->run, 2));
 	cr_expect(heap_is_filled(p, 'b', 25 * PAGE));
 	cr_expect(eq(sz, mg_run_free(p), 25 * PAGE));
-	cr_expect(zero(u64, mg_run_live_bytes()));
+	cr_expect(zero(u64, heap_run_bytes()));
 }
 
 Test(run, does_not_grow_into_a_neighbour)
@@ -145,7 +145,7 @@ Test(run, is_what_it_was_when_the_ceiling_is_in_the_way)
 	cr_expect(eq(ptr, mg_run_alloc(200000, false, &why), NULL));
 	cr_expect(eq(int, why, MG_SLICE_CEILING));
 	cr_expect(le(u64, mg_charge_now(), mg_heap_limit()));
-	cr_expect(eq(u64, mg_run_live_bytes(), 10 * PAGE));
+	cr_expect(eq(u64, heap_run_bytes(), 10 * PAGE));
 	left = mg_slice_resident_bytes();
 	cr_expect(eq(u64, mg_charge_now(), left + mg_slice_own_bytes()));
 	cr_expect(mg_run_resize(p, 50000), "what was charged in vain serves now");
@@ -182,6 +182,6 @@ Test(run, can_be_freed_while_it_is_trimmed)
 	cr_expect(eq(sz, mg_run_free(p), 25 * PAGE));
 	cr_expect(eq(int, s->state, MG_SLICE_DROPPED));
 	cr_expect(zero(sz, mg_run_free(p)));
-	cr_expect(zero(u64, mg_run_live_bytes()));
+	cr_expect(zero(u64, heap_run_bytes()));
 	cr_expect(not(mg_run_starts((uint32_t)mg_slice_of(p))));
 }

@@ -119,10 +119,3 @@ Test(steps, says_what_is_wrong_with_a_list)
 		cr_expect(eq(u32, steps.n, 3), "untouched: %s", rows[i].in);
 	}
 }
-
-Test(steps, names_every_kind_and_nothing_else)
-{
-	cr_expect(SAME(mg_steps_name(MG_STEP_COMPACT), "compact"));
-	cr_expect(SAME(mg_steps_name(MG_STEP_TERM), "term"));
-	cr_expect(mg_steps_name((enum mg_step_kind)(MG_STEP_TERM + 1)) == NULL);
-}
