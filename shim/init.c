@@ -88,9 +88,9 @@ configure(void)
 }
 
 /*
- * Only the list of threads is locked across a fork: what stands under the other locks is whole at
- * every moment, or starts afresh in the child. A child that never comes here again should not copy
- * pages for us, so nothing is written twice.
+ * Only the heap is locked across a fork, and only where there is a second thread: what stands under
+ * the other locks is whole at every moment, or starts afresh in the child. A child that never comes
+ * here again should not copy pages for us, so nothing is written twice.
  */
 static void
 after_fork_child(void)

@@ -64,8 +64,11 @@ int mg_sys_tid(void);
 int mg_sys_kill(int pid, int sig);
 int mg_sys_tgkill(int pid, int tid, int sig);
 
-/* A lock of one word. Guards short sections without system calls in them; 0 is unlocked. Not
- * recursive. */
+/*
+ * A lock of one word; 0 is unlocked. Not recursive. Who waits sleeps in the kernel, so a section
+ * may last: most are short and make no system call, but a sweep, a new span, a pause of another
+ * thread and a fork hold theirs across some.
+ */
 struct mg_lock {
 	_Atomic uint32_t word;
 };

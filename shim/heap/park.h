@@ -6,8 +6,9 @@
  * first, in ascending order of address; a slice whose last block comes back goes to the pool of
  * slices.
  *
- * A lock for each class, of one rank; the pool's ranks below. Sections are some hundred
- * nanoseconds, without system calls. Any thread.
+ * A lock for each class, of one rank; the pool's ranks below. A section lasts for one batch of
+ * blocks, or, at the ceiling, for a look at every slice of the class that has a free one; no system
+ * call is made in it. Any thread.
  */
 #ifndef MG_PARK_H
 #define MG_PARK_H

@@ -42,8 +42,9 @@ enum mg_slice_state {
 	MG_SLICE_NESTED,   /* blocks for signal handlers */
 };
 
-/* Guarded by the pool's lock while POOLED or RUN, by the class's lock while of a class. 0 as a
- * slice number is none. */
+/* Guarded by the pool's lock while POOLED, by the class's lock while of a class; a RUN by its
+ * state, which whoever changes the record takes away from RUN first; else it is his who took it. 0
+ * as a slice number is none. */
 struct mg_slice {
 	uint32_t next, prev; /* list of the shelf, or of pooled runs */
 	uint32_t run;        /* slices of a run: in its first, and while pooled in its last too */

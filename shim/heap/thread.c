@@ -17,14 +17,12 @@ static struct mg_thread first_record;
 _Thread_local struct mg_thread_own mg_thread_self = { .record = &mg_thread_nobody };
 
 static struct {
-	struct mg_lock lock; /* guards free, spare and the key; ranks above all but `hold` */
+	struct mg_lock lock; /* guards free and the key; ranks above all but `hold` */
 	struct mg_thread *free;
 	_Atomic(struct mg_thread *) first;
 	_Atomic uint64_t listed;
 	_Atomic uint32_t forks, ended_forks; /* written under the lock; differ while one is made */
-	_Atomic uint32_t stuck_fork;
-	/* somebody has waited for it in vain; 0: none */ /* the fork waits for somebody who
-							     waited for it in vain */
+	_Atomic uint32_t stuck_fork;         /* somebody has waited for it in vain; 0: none */
 	uint64_t key;
 	void (*leave)(struct mg_thread *);
 	struct mg_counters direct;
