@@ -9,7 +9,7 @@ import time
 import peers
 from table import cell
 
-WORK = os.path.dirname(os.path.abspath(__file__)) + "/work/"
+LOADS = os.path.dirname(os.path.abspath(__file__)) + "/loads/"
 SQL = ("create table t(a, b, c); insert into t with recursive n(i) as (select 1 union all select i + 1 from n limit 500000) "
        "select i, hex(i * 7919), i % 1000 from n; create index x on t(b); create index y on t(c, a); "
        "select count(*), max(b) from t where b > '4'; select c, group_concat(b) from t group by c limit 5; "
@@ -48,11 +48,11 @@ def served(args, sock, loads, library=None):
 
 
 def python(bench):
-    return plain(["/usr/bin/python3", WORK + "documents.py"], MALLOC)
+    return plain(["/usr/bin/python3", LOADS + "documents.py"], MALLOC)
 
 
 def collector(bench):
-    return plain(["/usr/bin/python3", WORK + "linked.py"], MALLOC)
+    return plain(["/usr/bin/python3", LOADS + "linked.py"], MALLOC)
 
 
 def redis(bench):
@@ -68,7 +68,7 @@ def redis(bench):
 def node(bench):
     sock = bench.tmp + "/node.sock"
     binary = next((p for p in ("/usr/bin/node", "/usr/local/bin/node") if os.path.exists(p)), "node")
-    return served([binary, WORK + "server.js", sock], sock, [[binary, WORK + "load.js", sock, "3000"]])
+    return served([binary, LOADS + "server.js", sock], sock, [[binary, LOADS + "load.js", sock, "3000"]])
 
 
 def gcc(bench):
