@@ -4,9 +4,10 @@
 #include "shim/base/log.h"
 #include "tests/stress/stress.h"
 
+#include <fcntl.h>
 #include <unistd.h>
 
-static char path[] = "/tmp/memgov-stress-XXXXXX";
+static char path[64];
 
 static void *
 work(void *arg)
@@ -35,9 +36,11 @@ main(int argc, char **argv)
 {
 	char line[512], last[512] = "";
 	double start = stress_now();
-	int fd = mkstemp(path), lines = 0;
+	int fd, lines = 0;
 	FILE *f;
 
+	snprintf(path, sizeof path, "/tmp/memgov-stress-%d", getpid());
+	fd = open(path, O_RDWR | O_CREAT | O_TRUNC, 0600);
 	CHECK(fd != -1);
 	mg_log_configure(path, MG_LOG_INFO);
 	stress_run(argc, argv, work, watch);

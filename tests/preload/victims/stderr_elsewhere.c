@@ -28,9 +28,11 @@ become_pipe(int is_full)
 static void
 become_data(void)
 {
-	char path[] = "/tmp/memgov-test-XXXXXX";
+	char path[64];
 
-	CHECK(close(2) == 0 && mkstemp(path) == 2 && unlink(path) == 0);
+	snprintf(path, sizeof path, "/tmp/memgov-test-%d", getpid());
+	CHECK(close(2) == 0 && open(path, O_RDWR | O_CREAT | O_EXCL, 0600) == 2);
+	CHECK(unlink(path) == 0);
 	CHECK(write(2, "DATA", 4) == 4);
 }
 
