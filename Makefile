@@ -187,9 +187,9 @@ demo: $(LIB) $(TOOLS)                 ## a real program runs into its ceiling an
 	@BUILD=$(OUT) tests/demo/run
 test: all $(OUT)/unit $(FUZZ_TARGETS:%=$(OUT)/replay/%) $(VICTIMS) $(REAL) $(STRESS) ## every test; ends with `N passed, N failed`
 	@tests/run $(OUT) $(SUITES)
-preload: $(LIB) $(VICTIMS)            ## the preload suite: small programs under memgov
+preload: all $(VICTIMS)               ## the preload suite: small programs under memgov
 	@tests/run $(OUT) preload
-real: $(LIB) $(REAL)                  ## the real suite: programs of Debian under memgov
+real: all $(REAL)                     ## the real suite: programs of Debian under memgov
 	@tests/run $(OUT) real
 stress: $(STRESS)                     ## stress programs, STRESS_SECONDS=10 each
 	@STRESS_SECONDS=$(or $(STRESS_SECONDS),10) tests/run $(OUT) stress

@@ -3,13 +3,10 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <signal.h>
-#include <stdbool.h>
-#include <stdint.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/signalfd.h>
 #include <sys/wait.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "shim/base/sys.h"
@@ -21,17 +18,6 @@
 
 static const int passed_on[] = { SIGTERM, SIGINT, SIGHUP, SIGQUIT, SIGUSR1, SIGUSR2, SIGCONT,
 	SIGWINCH };
-
-struct child {
-	pid_t pid;
-	bool ended;
-	int status; /* of waitpid() */
-	sigset_t signals;
-	const char *library;
-	bool proving;     /* whether it is still to be found out if the library is there */
-	unsigned without; /* looks that showed the C library but not ours */
-	uint64_t prove_until_ns, step_ns;
-};
 
 /* That the command itself is there has been seen before. */
 static int
@@ -70,28 +56,51 @@ read_report(int fd)
 	return n == (ssize_t)sizeof err ? err : 0;
 }
 
-/* Exit status 0 when it runs. */
-static int
-start(struct child *c, char **argv)
+int
+mg_child_open(struct mg_child *c)
+{
+	struct sigaction by_default = { .sa_handler = SIG_DFL };
+	sigset_t signals;
+
+	sigemptyset(&signals);
+	for (size_t i = 0; i < sizeof passed_on / sizeof passed_on[0]; i++)
+		sigaddset(&signals, passed_on[i]);
+	sigaddset(&signals, SIGCHLD);
+	/* Whoever started us may ignore it, and then there would be no end to wait for. */
+	sigaction(SIGCHLD, &by_default, &c->on_child);
+	sigprocmask(SIG_BLOCK, &signals, &c->before);
+	c->signal_fd = signalfd(-1, &signals, SFD_CLOEXEC | SFD_NONBLOCK);
+	if (c->signal_fd != -1)
+		return 0;
+	fprintf(stderr, "memgov: cannot wait for signals: %s\n", strerror(errno));
+	return MG_USAGE_BROKEN;
+}
+
+static void
+begin_proof(struct mg_child *c, const char *library)
+{
+	const char *slash = library != NULL ? strrchr(library, '/') : NULL;
+
+	c->library = slash != NULL ? slash + 1 : library;
+	c->proving = library != NULL;
+	c->without = 0;
+	c->prove_step_ns = MG_NS_PER_MS;
+	c->prove_next_ns = mg_sys_now_ns() + c->prove_step_ns;
+	c->prove_until_ns = mg_sys_now_ns() + PROOF_TIMEOUT_NS;
+}
+
+int
+mg_child_start(struct mg_child *c, char **argv, const char *library)
 {
 	int report[2], err;
-	sigset_t before;
-	struct sigaction on_child, by_default = { .sa_handler = SIG_DFL };
 
 	if (pipe2(report, O_CLOEXEC) == -1) {
 		fprintf(stderr, "memgov: cannot make a pipe: %s\n", strerror(errno));
 		return MG_USAGE_BROKEN;
 	}
-	sigemptyset(&c->signals);
-	for (size_t i = 0; i < sizeof passed_on / sizeof passed_on[0]; i++)
-		sigaddset(&c->signals, passed_on[i]);
-	sigaddset(&c->signals, SIGCHLD);
-	/* Whoever started us may ignore it, and then there would be no end to wait for. */
-	sigaction(SIGCHLD, &by_default, &on_child);
-	sigprocmask(SIG_BLOCK, &c->signals, &before);
 	c->pid = fork();
 	if (c->pid == 0)
-		start_command(argv, &before, &on_child, report[1]);
+		start_command(argv, &c->before, &c->on_child, report[1]);
 	err = c->pid == -1 ? errno : 0;
 	close(report[1]);
 	if (err != 0)
@@ -99,8 +108,12 @@ start(struct child *c, char **argv)
 	else
 		err = read_report(report[0]);
 	close(report[0]);
-	if (c->pid == -1 || err == 0)
-		return c->pid == -1 ? MG_USAGE_BROKEN : 0;
+	c->ended = c->pid == -1 || err != 0;
+	if (c->pid == -1)
+		return MG_USAGE_BROKEN;
+	begin_proof(c, library);
+	if (err == 0)
+		return 0;
 	waitpid(c->pid, NULL, 0);
 	return say_failed(argv[0], err);
 }
@@ -108,7 +121,7 @@ start(struct child *c, char **argv)
 /* Preloaded libraries are mapped before all others: with the C library there and ours not, it will
  * not come. Seen twice, because a look at the maps takes its time. */
 static void
-look_for_library(struct child *c)
+look_for_library(struct mg_child *c)
 {
 	bool ours = false, libc = false;
 
@@ -127,17 +140,29 @@ look_for_library(struct child *c)
 	c->proving = false;
 }
 
+/* Each look is twice as long after the one before. */
+static void
+prove(struct mg_child *c, uint64_t now_ns)
+{
+	if (!c->proving || c->ended || now_ns < c->prove_next_ns)
+		return;
+	look_for_library(c);
+	c->prove_step_ns =
+	    c->prove_step_ns * 2 < PROOF_STEP_MAX_NS ? c->prove_step_ns * 2 : PROOF_STEP_MAX_NS;
+	c->prove_next_ns = now_ns + c->prove_step_ns;
+}
+
 /* The terminal sends its signals to the whole foreground group, in which the child is too, unless
  * it has left it. */
 static bool
-is_for_child(const struct child *c, const siginfo_t *info)
+is_for_child(const struct mg_child *c, const struct signalfd_siginfo *info)
 {
-	return info->si_code != SI_KERNEL || getpgid(c->pid) != getpgrp();
+	return info->ssi_code != SI_KERNEL || getpgid(c->pid) != getpgrp();
 }
 
 /* As process 1 of a container, this process also inherits orphans. */
 static void
-reap(struct child *c)
+reap(struct mg_child *c)
 {
 	int status;
 	pid_t pid;
@@ -150,46 +175,64 @@ reap(struct child *c)
 	}
 }
 
-static int
-wait_signal(struct child *c, siginfo_t *info)
+static bool
+ends_programs(int sig)
 {
-	struct timespec t = { .tv_nsec = (long)c->step_ns };
-
-	if (!c->proving)
-		return sigwaitinfo(&c->signals, info);
-	c->step_ns = c->step_ns * 2 < PROOF_STEP_MAX_NS ? c->step_ns * 2 : PROOF_STEP_MAX_NS;
-	return sigtimedwait(&c->signals, info, &t);
+	return sig == SIGTERM || sig == SIGINT || sig == SIGHUP || sig == SIGQUIT;
 }
 
-static void
-supervise(struct child *c)
+/* Takes all signals that have come. Returns the last one that may end a program, or 0. */
+static int
+take_signals(struct mg_child *c)
 {
-	siginfo_t info;
+	struct signalfd_siginfo info;
+	int ending = 0;
 
-	while (!c->ended) {
-		int sig = wait_signal(c, &info);
+	while (read(c->signal_fd, &info, sizeof info) == (ssize_t)sizeof info) {
+		int sig = (int)info.ssi_signo;
 
 		if (sig == SIGCHLD)
 			reap(c);
-		else if (sig > 0 && is_for_child(c, &info))
+		else if (!c->ended && is_for_child(c, &info))
 			kill(c->pid, sig);
-		if (c->proving && !c->ended)
-			look_for_library(c);
+		if (ends_programs(sig))
+			ending = sig;
 	}
+	return ending;
+}
+
+static int
+wait_ms(const struct mg_child *c, uint64_t until_ns)
+{
+	uint64_t now = mg_sys_now_ns();
+
+	if (c->proving && !c->ended && c->prove_next_ns < until_ns)
+		until_ns = c->prove_next_ns;
+	if (until_ns == UINT64_MAX)
+		return -1;
+	return until_ns <= now ? 0 : (int)((until_ns - now) / MG_NS_PER_MS) + 1;
 }
 
 int
-mg_child_run(char **argv, const char *library)
+mg_child_wait(struct mg_child *c, struct pollfd *also, uint64_t until_ns)
 {
-	const char *slash = library != NULL ? strrchr(library, '/') : NULL;
-	struct child c = { .library = slash != NULL ? slash + 1 : library,
-		.proving = library != NULL,
-		.step_ns = MG_NS_PER_MS };
-	int status = start(&c, argv);
+	struct pollfd fds[2] = { { .fd = c->signal_fd, .events = POLLIN }, { .fd = -1 } };
+	bool ran = !c->ended;
+	int sig;
 
-	if (status != 0)
-		return status;
-	c.prove_until_ns = mg_sys_now_ns() + PROOF_TIMEOUT_NS;
-	supervise(&c);
-	return WIFSIGNALED(c.status) ? 128 + WTERMSIG(c.status) : WEXITSTATUS(c.status);
+	if (also != NULL)
+		fds[1] = *also;
+	do {
+		fds[1].revents = 0;
+		poll(fds, 2, wait_ms(c, until_ns));
+		sig = take_signals(c);
+		prove(c, mg_sys_now_ns());
+	} while (sig == 0 && c->ended == !ran && fds[1].revents == 0 && mg_sys_now_ns() < until_ns);
+	return sig;
+}
+
+int
+mg_child_status(const struct mg_child *c)
+{
+	return WIFSIGNALED(c->status) ? 128 + WTERMSIG(c->status) : WEXITSTATUS(c->status);
 }

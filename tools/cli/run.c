@@ -10,8 +10,8 @@
 
 #include "shim/tables/config.h"
 #include "shim/tables/suggest.h"
-#include "tools/cli/child.h"
 #include "tools/cli/library.h"
+#include "tools/cli/supervise.h"
 #include "tools/cli/target.h"
 #include "tools/cli/usage.h"
 
@@ -69,29 +69,53 @@ take_value(struct mg_config *c, const struct mg_option *o, const char *arg, cons
 	return setenv(o->env, value, 1) == 0 ? 0 : MG_USAGE_BROKEN;
 }
 
+/* What the options before the command say, and what the environment says already: the two must make
+ * sense together. */
+struct settings {
+	struct mg_config config;
+	struct mg_supervise supervise;
+	const char *lib;
+};
+
+static bool
+is_own(const char *name)
+{
+	static const char *const names[] = { "lib", "restart_above", "grace", "max_restarts" };
+
+	for (size_t i = 0; i < sizeof names / sizeof names[0]; i++)
+		if (strcmp(name, names[i]) == 0)
+			return true;
+	return false;
+}
+
+/* One of is_own(). */
+static int
+take_own(struct settings *s, const char *name, const char *value)
+{
+	if (strcmp(name, "lib") != 0)
+		return mg_supervise_take(&s->supervise, name, value);
+	s->lib = value;
+	return 0;
+}
+
 /* One option at argv[*i]; moves *i to its value when that stands apart. */
 static int
-take_option(struct mg_config *c, int argc, char **argv, int *i, const char **lib_out)
+take_option(struct settings *s, int argc, char **argv, int *i)
 {
 	const char *arg = argv[*i], *equals = strchr(arg, '='), *value;
 	const struct mg_option *o = NULL;
 	char name[64];
-	bool is_lib;
 
 	if (strncmp(arg, "--", 2) != 0 || !option_name(arg, name, sizeof name))
 		return mg_usage_wrong("run", "'%s' is no option of memgov", arg);
-	is_lib = strcmp(name, "lib") == 0;
-	if (!is_lib && strncmp(name, "MEMGOV_", 7) != 0)
+	if (!is_own(name) && strncmp(name, "MEMGOV_", 7) != 0)
 		o = mg_config_find(name);
-	if (!is_lib && o == NULL)
+	if (!is_own(name) && o == NULL)
 		return unknown_option(arg, name);
 	if (equals == NULL && *i + 1 >= argc)
 		return mg_usage_wrong("run", "%s needs a value", arg);
 	value = equals != NULL ? equals + 1 : argv[++*i];
-	if (!is_lib)
-		return take_value(c, o, arg, value);
-	*lib_out = value;
-	return 0;
+	return o != NULL ? take_value(&s->config, o, arg, value) : take_own(s, name, value);
 }
 
 static void
@@ -100,37 +124,41 @@ ignore_complaint(const char *line)
 	(void)line;
 }
 
-/* The options before the command. *i_out is where that begins. What the environment already says
- * counts as well: the two must make sense together. */
 static int
-take_options(int argc, char **argv, int *i_out, const char **lib_out)
+check(const struct settings *s)
 {
-	struct mg_config c;
 	char buf[256];
 	struct mg_text why;
-	int i = 1;
 
-	mg_config_from_env(&c, environ, 0, ignore_complaint);
+	mg_text_init(&why, buf, sizeof buf);
+	if (mg_config_check(&s->config, &why) == 0)
+		return mg_supervise_check(&s->supervise);
+	fprintf(stderr, "memgov: %s\n", buf);
+	return MG_USAGE_WRONG;
+}
+
+/* *i_out is where the command begins. */
+static int
+take_options(int argc, char **argv, int *i_out, struct settings *s)
+{
+	int i = 1, status;
+
+	s->lib = NULL;
+	mg_supervise_init(&s->supervise);
+	mg_config_from_env(&s->config, environ, 0, ignore_complaint);
 	for (; i < argc && argv[i][0] == '-'; i++) {
-		int status;
-
 		if (strcmp(argv[i], "--") == 0) {
 			i++;
 			break;
 		}
-		status = take_option(&c, argc, argv, &i, lib_out);
+		status = take_option(s, argc, argv, &i);
 		if (status != 0)
 			return status;
 	}
 	if (i >= argc)
 		return mg_usage_wrong("run", "which command?");
-	mg_text_init(&why, buf, sizeof buf);
-	if (mg_config_check(&c, &why) != 0) {
-		fprintf(stderr, "memgov: %s\n", buf);
-		return MG_USAGE_WRONG;
-	}
 	*i_out = i;
-	return 0;
+	return check(s);
 }
 
 /* In front: what the user preloads besides stays, and finds our malloc. */
@@ -169,13 +197,13 @@ not_startable(const char *command, int err)
 int
 mg_run_command(int argc, char **argv)
 {
-	const char *lib = NULL;
+	struct settings s;
 	char library[PATH_MAX];
 	struct mg_target target;
-	int i = argc, err, status = take_options(argc, argv, &i, &lib);
+	int i = argc, err, status = take_options(argc, argv, &i, &s);
 
 	if (status == 0)
-		status = mg_library_find(lib, library);
+		status = mg_library_find(s.lib, library);
 	if (status != 0)
 		return status;
 	err = mg_target_inspect(argv[i], library, &target);
@@ -184,6 +212,7 @@ mg_run_command(int argc, char **argv)
 	if (target.why_not[0] != '\0')
 		fprintf(stderr, "memgov: not governed: %s\n", target.why_not);
 	status = set_environment(library);
-	return status != 0 ? status
-			   : mg_child_run(argv + i, target.why_not[0] == '\0' ? library : NULL);
+	if (status != 0)
+		return status;
+	return mg_supervise_run(argv + i, target.why_not[0] == '\0' ? library : NULL, &s.supervise);
 }

@@ -80,7 +80,8 @@ print_all(void)
 	puts("`memgov help SUBCOMMAND` and `memgov help OPTION` say more; memgov-top is live.\n");
 	puts("Exit status: 0; 1 no such process, or it refused; 2 wrong usage or a bad value.");
 	puts("`run` has the status of its command, 128+N when signal N killed it, 126 when it");
-	puts("cannot be executed, 127 when it is not there, 125 when memgov itself failed.");
+	puts("cannot be executed, 127 when it is not there, 125 when memgov itself failed, 124");
+	puts("when --restart-above has started it again as often as it may.");
 }
 
 static void
@@ -102,6 +103,11 @@ print_run(void)
 	puts("memgov says why it is not. Exit status: see `memgov help`.\n");
 	puts("  memgov run --heap-max 512M -- node server.js\n");
 	puts("  --lib PATH     preload this libmemgov.so");
+	puts("  --restart-above SIZE [--grace TIME] [--max-restarts N]");
+	puts("                 when the program's RSS (not that of its children) passes SIZE: SIGTERM,");
+	puts("                 SIGKILL after the grace (10s), and a new start after 100ms, twice as");
+	puts("                 long each time up to 30s, anew after a minute that went well; status");
+	puts("                 124 after N restarts. What ends by itself is not started again.");
 	puts("  --OPTION VALUE any option of memgov; `memgov help OPTION` explains one:");
 	fputs("    ", stdout);
 	for (size_t i = 0; i < mg_config_option_count; i++) {

@@ -8,9 +8,10 @@
 /* Exit statuses, besides those of the program that `run` started. */
 enum mg_usage_status {
 	MG_USAGE_OK = 0,
-	MG_USAGE_FAILED = 1,  /* no such process, no answer, or the process refused */
-	MG_USAGE_WRONG = 2,   /* wrong usage, or a bad value */
-	MG_USAGE_BROKEN = 125 /* `run` could not do its own part: no library, no process */
+	MG_USAGE_FAILED = 1,      /* no such process, no answer, or the process refused */
+	MG_USAGE_WRONG = 2,       /* wrong usage, or a bad value */
+	MG_USAGE_EXHAUSTED = 124, /* `run --restart-above` restarted as often as it may */
+	MG_USAGE_BROKEN = 125     /* `run` could not do its own part: no library, no process */
 };
 
 struct mg_usage_subcommand {
