@@ -104,9 +104,12 @@ print_run(void)
 	puts("  memgov run --heap-max 512M -- node server.js\n");
 	puts("  --lib PATH     preload this libmemgov.so");
 	puts("  --restart-above SIZE [--grace TIME] [--max-restarts N]");
-	puts("                 when the program's RSS (not that of its children) passes SIZE: SIGTERM,");
-	puts("                 SIGKILL after the grace (10s), and a new start after 100ms, twice as");
-	puts("                 long each time up to 30s, anew after a minute that went well; status");
+	puts("                 when the program's RSS (not that of its children) passes SIZE: "
+	     "SIGTERM,");
+	puts("                 SIGKILL after the grace (10s), and a new start after 100ms, twice "
+	     "as");
+	puts("                 long each time up to 30s, anew after a minute that went well; "
+	     "status");
 	puts("                 124 after N restarts. What ends by itself is not started again.");
 	puts("  --OPTION VALUE any option of memgov; `memgov help OPTION` explains one:");
 	fputs("    ", stdout);

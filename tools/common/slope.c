@@ -207,7 +207,7 @@ take(struct mg_slope *out, struct interval i)
 static void
 judge(const struct series *s, double threshold, struct mg_slope *out)
 {
-	struct piece whole = { 0, s->n }, pieces[3];
+	struct piece whole = { 0, s->n }, pieces[3] = { { 0 } };
 	struct interval all, apart;
 
 	cut_at_jumps(s, pieces);
