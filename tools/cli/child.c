@@ -181,14 +181,16 @@ ends_programs(int sig)
 	return sig == SIGTERM || sig == SIGINT || sig == SIGHUP || sig == SIGQUIT;
 }
 
-/* Takes all signals that have come. Returns the last one that may end a program, or 0. */
+/* Takes the signals that have come, but none behind the end of the child: they are for what
+ * follows. Returns the last one that may end a program, or 0. */
 static int
 take_signals(struct mg_child *c)
 {
 	struct signalfd_siginfo info;
+	bool ran = !c->ended;
 	int ending = 0;
 
-	while (read(c->signal_fd, &info, sizeof info) == (ssize_t)sizeof info) {
+	while (c->ended == !ran && read(c->signal_fd, &info, sizeof info) == (ssize_t)sizeof info) {
 		int sig = (int)info.ssi_signo;
 
 		if (sig == SIGCHLD)
