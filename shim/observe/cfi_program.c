@@ -7,6 +7,36 @@
 #define NO_REGISTER UINT64_MAX
 #define NESTED 8u /* remembered states; compilers need one or two */
 
+/* Instructions, by the names that DWARF gives them. */
+enum instruction {
+	NOP = 0x00,
+	ADVANCE_LOC1 = 0x02,
+	ADVANCE_LOC2,
+	ADVANCE_LOC4,
+	OFFSET_EXTENDED,
+	RESTORE_EXTENDED,
+	UNDEFINED,
+	SAME_VALUE,
+	REGISTER,
+	REMEMBER_STATE,
+	RESTORE_STATE,
+	DEF_CFA,
+	DEF_CFA_REGISTER,
+	DEF_CFA_OFFSET,
+	DEF_CFA_EXPRESSION,
+	EXPRESSION,
+	OFFSET_EXTENDED_SF,
+	DEF_CFA_SF,
+	DEF_CFA_OFFSET_SF,
+	VAL_OFFSET,
+	VAL_OFFSET_SF,
+	VAL_EXPRESSION,
+	GNU_ARGS_SIZE = 0x2e,
+	ADVANCE_LOC = 0x40, /* these with an operand in the lower bits */
+	OFFSET = 0x80,
+	RESTORE = 0xc0,
+};
+
 struct row {
 	uint64_t cfa_register;
 	int64_t cfa_offset;
@@ -156,47 +186,44 @@ run_cfa(struct machine *m, unsigned op)
 	uint64_t reg;
 
 	switch (op) {
-	case 0x0c: /* def_cfa */
+	case DEF_CFA:
 		reg = operand(m);
 		set_cfa(m, reg, (int64_t)operand(m));
 		return true;
-	case 0x12: /* def_cfa_sf */
+	case DEF_CFA_SF:
 		reg = operand(m);
 		set_cfa(m, reg, aligned(m, true));
 		return true;
-	case 0x0d: /* def_cfa_register */ row->cfa_register = operand(m); return true;
-	case 0x0e: /* def_cfa_offset */ row->cfa_offset = (int64_t)operand(m); return true;
-	case 0x13: /* def_cfa_offset_sf */ row->cfa_offset = aligned(m, true); return true;
-	case 0x0f: /* def_cfa_expression */ set_cfa_expression(m); return true;
+	case DEF_CFA_REGISTER: row->cfa_register = operand(m); return true;
+	case DEF_CFA_OFFSET: row->cfa_offset = (int64_t)operand(m); return true;
+	case DEF_CFA_OFFSET_SF: row->cfa_offset = aligned(m, true); return true;
+	case DEF_CFA_EXPRESSION: set_cfa_expression(m); return true;
 	default: return false;
 	}
 }
 
-/* Where a register was saved; false when it is something else. */
+/* Where a register was saved; false when it is something else, of what run_cfa() has left. */
 static bool
 run_saved(struct machine *m, unsigned op)
 {
 	uint64_t reg;
 
-	if (op < 0x05 || op == 0x0a || op == 0x0b || op > 0x16)
+	if (op < OFFSET_EXTENDED || op == REMEMBER_STATE || op == RESTORE_STATE ||
+	    op > VAL_EXPRESSION)
 		return false;
 	reg = operand(m);
 	switch (op) {
-	case 0x05: /* offset_extended */
-		set_saved(m, reg, MG_CFI_BP_AT_CFA, aligned(m, false));
-		break;
-	case 0x11: /* offset_extended_sf */
-		set_saved(m, reg, MG_CFI_BP_AT_CFA, aligned(m, true));
-		break;
-	case 0x06: /* restore_extended */ restore(m, reg); break;
-	case 0x07: /* undefined */ set_undefined(m, reg); break;
-	case 0x08: /* same_value */ set_saved(m, reg, MG_CFI_BP_SAME, 0); break;
-	case 0x10: /* expression */ set_saved_expression(m, reg); break;
-	case 0x16: /* val_expression */
+	case OFFSET_EXTENDED: set_saved(m, reg, MG_CFI_BP_AT_CFA, aligned(m, false)); break;
+	case OFFSET_EXTENDED_SF: set_saved(m, reg, MG_CFI_BP_AT_CFA, aligned(m, true)); break;
+	case RESTORE_EXTENDED: restore(m, reg); break;
+	case UNDEFINED: set_undefined(m, reg); break;
+	case SAME_VALUE: set_saved(m, reg, MG_CFI_BP_SAME, 0); break;
+	case EXPRESSION: set_saved_expression(m, reg); break;
+	case VAL_EXPRESSION:
 		mg_reader_skip(&m->program, operand(m));
 		set_saved(m, reg, MG_CFI_BP_LOST, 0);
 		break;
-	default: /* register, val_offset, val_offset_sf */
+	default: /* REGISTER, VAL_OFFSET, VAL_OFFSET_SF */
 		operand(m);
 		set_saved(m, reg, MG_CFI_BP_LOST, 0);
 		break;
@@ -208,13 +235,13 @@ static void
 run_other(struct machine *m, unsigned op)
 {
 	switch (op) {
-	case 0x00: /* nop */ break;
-	case 0x02: /* advance_loc1 */ advance(m, mg_reader_get(&m->program, 1)); break;
-	case 0x03: /* advance_loc2 */ advance(m, mg_reader_get(&m->program, 2)); break;
-	case 0x04: /* advance_loc4 */ advance(m, mg_reader_get(&m->program, 4)); break;
-	case 0x0a: /* remember_state */ remember(m); break;
-	case 0x0b: /* restore_state */ recall(m); break;
-	case 0x2e: /* GNU_args_size */ operand(m); break;
+	case NOP: break;
+	case ADVANCE_LOC1: advance(m, mg_reader_get(&m->program, 1)); break;
+	case ADVANCE_LOC2: advance(m, mg_reader_get(&m->program, 2)); break;
+	case ADVANCE_LOC4: advance(m, mg_reader_get(&m->program, 4)); break;
+	case REMEMBER_STATE: remember(m); break;
+	case RESTORE_STATE: recall(m); break;
+	case GNU_ARGS_SIZE: operand(m); break;
 	default: m->program.is_bad = true; break;
 	}
 }
@@ -228,9 +255,9 @@ run(struct machine *m, struct mg_reader program)
 		unsigned op = (unsigned)mg_reader_get(&m->program, 1), low = op & 0x3f;
 
 		switch (op & 0xc0) {
-		case 0x40: advance(m, low); break;
-		case 0x80: set_saved(m, low, MG_CFI_BP_AT_CFA, aligned(m, false)); break;
-		case 0xc0: restore(m, low); break;
+		case ADVANCE_LOC: advance(m, low); break;
+		case OFFSET: set_saved(m, low, MG_CFI_BP_AT_CFA, aligned(m, false)); break;
+		case RESTORE: restore(m, low); break;
 		default:
 			if (!run_cfa(m, op) && !run_saved(m, op))
 				run_other(m, op);

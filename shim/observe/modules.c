@@ -77,7 +77,7 @@ find_program(struct object *o)
 static bool
 is_program(const struct object *o)
 {
-	return *path_of(o) == '\0';
+	return o->map->l_name == NULL || *o->map->l_name == '\0';
 }
 
 static struct object

@@ -195,7 +195,9 @@ mg_unwind_take(uintptr_t *out, unsigned most)
 	struct walk w = { .pc = (uintptr_t)__builtin_return_address(0),
 		.sp = frame + 16,
 		.bp = *(const uintptr_t *)frame,
-		.is_call = true };
+		.is_call = true,
+		.readable = frame & ~(MG_PAGE_BYTES - 1),
+		.beyond = (frame | (MG_PAGE_BYTES - 1)) + 1 };
 	struct mg_modules_code own = own_code();
 
 	if (atomic_load_explicit(&is_sealed, memory_order_relaxed))
