@@ -74,16 +74,25 @@ FORCE:
 $(OUT)/obj/%.o: %.c $(OUT)/.flags
 	@mkdir -p $(@D)
 	$(call say,CC)
-	$(Q)$(CC) $(FLAGS) $(WARN) $(CFLAGS) -MMD -MP -c $< -o $@
+	$(Q)$(CC) $(FLAGS) $(MORE) $(WARN) $(CFLAGS) -MMD -MP -c $< -o $@
 
 $(LIB): $(SHIM)
 	$(call say,LINK)
 	$(Q)$(CC) $(SOLINK) $(LINK) -o $@ $^ -lmimalloc -lpthread
 # What tools/common needs: numbers, and the names of functions.
 TOOL_LIBS = -lm -ldw
-$(OUT)/memgov: $(call obj,tools/cli/*.c tools/common/*.c) $(TOP_PURE) $(LOW)
+# The format of pprof, from its description.
+$(OUT)/gen/%.pb-c.c $(OUT)/gen/%.pb-c.h &: tools/cli/%.proto
+	@mkdir -p $(@D)
+	$(Q)protoc-c --proto_path=tools/cli --c_out=$(@D) $(<F)
+$(OUT)/gen/pprof.pb-c.o: $(OUT)/gen/pprof.pb-c.c $(OUT)/.flags
+	$(call say,CC)
+	$(Q)$(CC) $(FLAGS) $(WARN) $(CFLAGS) -c $< -o $@
+$(OUT)/obj/tools/cli/pprof.o: MORE = -I$(OUT)/gen
+$(OUT)/obj/tools/cli/pprof.o: $(OUT)/gen/pprof.pb-c.h
+$(OUT)/memgov: $(call obj,tools/cli/*.c tools/common/*.c) $(OUT)/gen/pprof.pb-c.o $(TOP_PURE) $(LOW)
 	$(call say,LINK)
-	$(Q)$(CC) $(LINK) -o $@ $^ $(TOOL_LIBS)
+	$(Q)$(CC) $(LINK) -o $@ $^ $(TOOL_LIBS) -lprotobuf-c -lz
 $(OUT)/memgov-top: $(call obj,tools/top/*.c tools/common/*.c) $(LOW)
 	$(call say,LINK)
 	$(Q)$(CC) $(LINK) -o $@ $^ -lncursesw -ltinfo $(TOOL_LIBS)
@@ -140,7 +149,8 @@ $(OUT)/obj/tests/unit/%.o: tests/unit/%.c $(OUT)/.flags
 	@mkdir -p $(@D)
 	$(call say,CC)
 	$(Q)$(CC) $(filter-out -DNDEBUG,$(FLAGS)) -Wall -Wextra -Wshadow $(if $(CI),-Werror) $(CFLAGS) -MMD -MP -c $< -o $@
-$(OUT)/unit: $(call obj,tests/unit/*.c tools/common/*.c tools/cli/target.c tools/doc/readme.c tools/doc/tables.c) $(TOP_PURE) $(CORE)
+CLI_PURE = $(addprefix tools/cli/,target.c need.c numbering.c folded.c flame.c google.c sites_table.c)
+$(OUT)/unit: $(call obj,tests/unit/*.c tools/common/*.c $(CLI_PURE) tools/doc/readme.c tools/doc/tables.c) $(TOP_PURE) $(CORE)
 	$(call say,LINK)
 	$(Q)$(CC) $(LINK) -o $@ $^ -lcriterion -lmimalloc -lunwind-x86_64 -lunwind -lpthread $(TOOL_LIBS)
 .PHONY: unit

@@ -11,6 +11,7 @@
 #include "shim/base/text.h"
 #include "tools/cli/capture.h"
 #include "tools/cli/find.h"
+#include "tools/cli/need.h"
 #include "tools/cli/sites_json.h"
 #include "tools/cli/sites_table.h"
 #include "tools/cli/usage.h"
@@ -139,13 +140,6 @@ wait_ns(uint64_t ns)
 	nanosleep(&t, NULL);
 }
 
-static int
-without_memory(void)
-{
-	fputs("memgov: not enough memory\n", stderr);
-	return MG_USAGE_FAILED;
-}
-
 /* Names the sites of a capture and prints them. */
 static int
 print_sites(const struct options *o, int pid, const struct mg_capture *c, struct mg_symbols *s)
@@ -154,7 +148,7 @@ print_sites(const struct options *o, int pid, const struct mg_capture *c, struct
 	struct mg_sites_view v = { pid, c, &st, o->top, o->is_full };
 
 	if (mg_stacks_make(&c->profile, s, &st) != 0)
-		return without_memory();
+		mg_need_failed();
 	if (o->is_json)
 		mg_sites_json_print(&v);
 	else
@@ -202,23 +196,24 @@ print_changes(const struct options *o, int pid, const struct mg_capture *then,
 {
 	struct mg_stacks before = { 0 }, after = { 0 };
 	struct mg_sites_view v = { pid, now, &after, o->top, o->is_full };
-	struct mg_sites_change *changes = NULL;
+	struct mg_sites_change *changes;
 	const struct mg_profile *p = &now->profile, *old = &then->profile;
 	/* Times of two runs say nothing. */
 	uint64_t span_ms =
 	    p->pid == old->pid && p->uptime_ms > old->uptime_ms ? p->uptime_ms - old->uptime_ms : 0;
 	size_t n;
 
-	if (mg_stacks_make(old, s, &before) == 0 && mg_stacks_make(p, s, &after) == 0)
-		changes = mg_sites_table_compare(&before, &after, &n);
-	if (changes != NULL && o->is_json)
+	if (mg_stacks_make(old, s, &before) != 0 || mg_stacks_make(p, s, &after) != 0)
+		mg_need_failed();
+	changes = mg_sites_table_compare(&before, &after, &n);
+	if (o->is_json)
 		mg_sites_json_print_diff(&v, then, changes, n, span_ms);
-	else if (changes != NULL)
+	else
 		mg_sites_table_print_diff(&v, then, changes, n, span_ms);
 	mg_stacks_free(&before);
 	mg_stacks_free(&after);
 	free(changes);
-	return changes != NULL ? MG_USAGE_OK : without_memory();
+	return fflush(stdout) == 0 ? MG_USAGE_OK : MG_USAGE_FAILED;
 }
 
 static int
@@ -257,7 +252,7 @@ mg_sites_command(int argc, char **argv)
 		return status;
 	s = mg_symbols_open(socket.pid);
 	if (s == NULL)
-		return without_memory();
+		mg_need_failed();
 	status = o.is_watch  ? watch(&o, &socket, s)
 		 : o.is_diff ? diff(&o, &socket, s)
 			     : show(&o, &socket, s);

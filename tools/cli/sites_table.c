@@ -7,6 +7,7 @@
 #include <stdlib.h>
 
 #include "shim/base/text.h"
+#include "tools/cli/need.h"
 #include "tools/common/human.h"
 #include "tools/top/canvas.h"
 #include "tools/top/once.h"
@@ -50,7 +51,7 @@ struct word {
 static struct word
 human(uint64_t bytes)
 {
-	struct word w;
+	struct word w = { "" };
 	struct mg_text t;
 
 	mg_text_init(&t, w.text, sizeof w.text);
@@ -62,7 +63,7 @@ human(uint64_t bytes)
 static struct word
 signed_human(int64_t bytes)
 {
-	struct word w;
+	struct word w = { "" };
 	struct mg_text t;
 
 	mg_text_init(&t, w.text, sizeof w.text);
@@ -75,7 +76,7 @@ signed_human(int64_t bytes)
 static struct word
 count(uint64_t n)
 {
-	struct word w;
+	struct word w = { "" };
 	struct mg_text t;
 
 	mg_text_init(&t, w.text, sizeof w.text);
@@ -86,7 +87,7 @@ count(uint64_t n)
 static struct word
 signed_count(int64_t n)
 {
-	struct word w;
+	struct word w = { "" };
 	struct mg_text t;
 
 	mg_text_init(&t, w.text, sizeof w.text);
@@ -206,12 +207,9 @@ change_of(const struct mg_stacks_site *then, const struct mg_stacks_site *now)
 struct mg_sites_change *
 mg_sites_table_compare(const struct mg_stacks *then, const struct mg_stacks *now, size_t *n_out)
 {
-	struct mg_sites_change *all = calloc(then->n + now->n + 1, sizeof all[0]);
+	struct mg_sites_change *all = mg_need_zeroed(then->n + now->n + 1, sizeof all[0]);
 	size_t n = 0;
 
-	*n_out = 0;
-	if (all == NULL)
-		return NULL;
 	for (size_t i = 0; i < now->n; i++) {
 		const struct mg_stacks_site *s = &now->sites[i];
 

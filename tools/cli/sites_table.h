@@ -23,8 +23,7 @@ struct mg_sites_change {
 	int64_t live_bytes, live_blocks;
 };
 
-/* What is not the same, the most growth first; at most then->n + now->n, to be freed. NULL without
- * memory. */
+/* What is not the same, the most growth first; at most then->n + now->n, to be freed. */
 struct mg_sites_change *mg_sites_table_compare(
     const struct mg_stacks *then, const struct mg_stacks *now, size_t *n_out);
 

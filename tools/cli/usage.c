@@ -9,6 +9,7 @@
 #include "shim/tables/suggest.h"
 #include "shim/tables/version.h"
 #include "tools/cli/change.h"
+#include "tools/cli/profile.h"
 #include "tools/cli/run.h"
 #include "tools/cli/show.h"
 #include "tools/cli/sites.h"
