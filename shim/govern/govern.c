@@ -3,33 +3,26 @@
 
 #include "shim/base/log.h"
 #include "shim/base/sys.h"
-#include "shim/base/text.h"
 #include "shim/govern/descriptors.h"
 #include "shim/govern/limit.h"
 #include "shim/govern/live.h"
 #include "shim/govern/report.h"
 #include "shim/govern/serve.h"
 #include "shim/govern/socket.h"
+#include "shim/govern/spawn.h"
 #include "shim/govern/survey.h"
 #include "shim/govern/tick.h"
 #include "shim/heap/heap.h"
 #include "shim/observe/events.h"
 #include "shim/observe/unwind.h"
 
-#include <dlfcn.h>
-#include <errno.h>
-#include <gnu/libc-version.h>
 #include <poll.h>
 #include <pthread.h>
 #include <signal.h>
 #include <stdatomic.h>
-#include <string.h>
 #include <sys/prctl.h>
 #include <sys/signalfd.h>
-#include <sys/stat.h>
 
-#define STACK_BYTES ((size_t)256 << 10)
-#define MOST_STACK_BYTES ((size_t)128 << 20)
 #define START_BYTES ((uint64_t)16 << 20)
 #define START_NS MG_NS_PER_S
 /* Without a wake-up descriptor the governor looks up this often. */
@@ -47,8 +40,6 @@
 
 enum life { NOT_STARTED, STARTING, RUNNING, THREADLESS, OVER, SEALED };
 
-typedef int create_fn(pthread_t *, const pthread_attr_t *, void *(*)(void *), void *);
-
 static struct {
 	_Atomic int life;
 	_Atomic bool stop;
@@ -57,7 +48,6 @@ static struct {
 	int pid;
 	uint64_t start_ns;
 	pthread_t thread;
-	create_fn *create; /* pthread_create, the C library's */
 	unsigned stops;
 	struct mg_lock ticking; /* serialises ticks where there is no thread */
 	_Atomic uint64_t next_tick_ns;
@@ -163,31 +153,11 @@ run(void *unused)
 	return unused;
 }
 
-/* The stack also holds the program's thread-local storage, of a size that only trying tells. */
-static int
-create_with_stack(size_t bytes)
-{
-	pthread_attr_t attr;
-	int err;
-
-	pthread_attr_init(&attr);
-	pthread_attr_setstacksize(&attr, bytes);
-	err = state.create(&state.thread, &attr, run, NULL);
-	pthread_attr_destroy(&attr);
-	return err;
-}
-
 static bool
 create_thread(void)
 {
-	sigset_t all, old;
-	int err = EINVAL;
+	int err = mg_spawn_thread(&state.thread, run);
 
-	sigfillset(&all);
-	pthread_sigmask(SIG_SETMASK, &all, &old);
-	for (size_t bytes = STACK_BYTES; err == EINVAL && bytes <= MOST_STACK_BYTES; bytes *= 8)
-		err = create_with_stack(bytes);
-	pthread_sigmask(SIG_SETMASK, &old, NULL);
 	if (err != 0)
 		mg_log(MG_LOG_WARN,
 		    "no governor thread (error %d): no socket, policies act when the program "
@@ -226,35 +196,12 @@ wait_until_up(void)
 		mg_sys_wait_word(&state.is_up, 0, UP_NS);
 }
 
-/*
- * Tracers and profilers wrap pthread_create, allocate in the wrapper and hold a lock meanwhile; the
- * governor is started from inside malloc. So where a wrapper is in the way, it is passed by. Looked
- * for now, while nobody holds anything.
- */
-static create_fn *
-find_create(void)
-{
-	create_fn *create = pthread_create;
-	struct dl_find_object ours, libc;
-	void *found, *lib;
-
-	if (_dl_find_object((void *)(uintptr_t)pthread_create, &ours) == 0 &&
-	    _dl_find_object((void *)(uintptr_t)gnu_get_libc_version, &libc) == 0 &&
-	    ours.dlfo_map_start == libc.dlfo_map_start)
-		return create;
-	lib = dlopen("libc.so.6", RTLD_LAZY | RTLD_NOLOAD);
-	found = lib != NULL ? dlsym(lib, "pthread_create") : NULL;
-	if (found != NULL)
-		memcpy(&create, &found, sizeof create);
-	return create;
-}
-
 void
 mg_govern_start(void)
 {
 	state.pid = mg_sys_pid();
 	state.start_ns = mg_sys_now_ns();
-	state.create = find_create();
+	mg_spawn_prepare();
 	mg_survey_start();
 }
 
@@ -341,28 +288,11 @@ mg_govern_pass_by(bool in_free)
 static bool
 end_thread(void)
 {
-	struct timespec end;
-	uint64_t end_ns = mg_sys_wall_ns() + END_NS;
+	int tid = atomic_load(&state.tid);
 
-	end = (struct timespec){ .tv_sec = (time_t)(end_ns / MG_NS_PER_S),
-		.tv_nsec = (long)(end_ns % MG_NS_PER_S) };
 	atomic_store(&state.stop, true);
-	mg_sys_tgkill(state.pid, atomic_load(&state.tid), WAKE_SIGNAL);
-	return pthread_timedjoin_np(state.thread, NULL, &end) == 0;
-}
-
-/* pthread_join returns a moment before the kernel lets go of the thread. */
-static void
-wait_until_gone(int tid)
-{
-	char path[48];
-	struct mg_text t;
-	struct stat st;
-
-	mg_text_init(&t, path, sizeof path);
-	mg_text_add(&t, "/proc/self/task/%d", tid);
-	for (int i = 0; i < 1000 && stat(path, &st) == 0; i++)
-		mg_sys_sleep_ns(50 * 1000);
+	mg_sys_tgkill(state.pid, tid, WAKE_SIGNAL);
+	return mg_spawn_join(state.thread, tid, END_NS);
 }
 
 bool
@@ -377,7 +307,6 @@ mg_govern_stop(void)
 		return false;
 	if (!end_thread())
 		return false;
-	wait_until_gone(atomic_load(&state.tid));
 	mg_descriptors_after_fork_child();
 	atomic_store(&state.life, NOT_STARTED);
 	/* A server that changes its identity with every request gets its governor back when it
