@@ -92,13 +92,13 @@ resize_large(void *p, size_t n)
 
 /* What is added may be the byte that makes it a sample: of its whole size. */
 static void
-note_growth(void *p, size_t before, size_t n)
+note_growth(void *p, size_t before, size_t after, size_t asked)
 {
-	struct mg_sample_pick pick = mg_sample_pass(mg_thread_self.record, n - before);
+	struct mg_sample_pick pick = mg_sample_pass(mg_thread_self.record, after - before);
 
 	if (pick.bytes != 0)
-		pick = (struct mg_sample_pick){ n, mg_sample_weight(n, mg_sample_mean()) };
-	mg_sample_note(p, n, pick);
+		pick = (struct mg_sample_pick){ after, mg_sample_weight(after, mg_sample_mean()) };
+	mg_sample_note(p, asked, pick);
 }
 
 /* Runs and mappings grow and shrink without a copy, so that at the ceiling only what is added must
@@ -108,6 +108,7 @@ resize_in_place(void *p, size_t usable, size_t n)
 {
 	bool is_run = mg_slice_of(p) < mg_region_slices(), was_sample;
 	struct mg_sample sample;
+	size_t after;
 	void *kept = NULL;
 
 	if (n <= (is_run ? MG_CLASS_MAX_BYTES : MG_RUN_MAX_BYTES) || n > MG_OBTAIN_MAX_BYTES ||
@@ -124,10 +125,11 @@ resize_in_place(void *p, size_t usable, size_t n)
 		    !mg_obtain_room(mg_thread_self.short_of, true))
 			break;
 	}
+	after = kept != NULL ? mg_owner_usable(kept) : usable;
 	if (was_sample)
-		mg_sample_keep(kept != NULL ? kept : p, &sample, kept != NULL ? n : usable);
-	else if (kept != NULL && n > usable)
-		note_growth(kept, usable, n);
+		mg_sample_keep(kept != NULL ? kept : p, &sample, after);
+	else if (after > usable)
+		note_growth(kept, usable, after, n);
 	return kept;
 }
 
@@ -152,10 +154,26 @@ move(void *p, size_t usable, size_t n)
 	return moved;
 }
 
+/* A sample's class is wider than the one it stands in for, which says when it moves: else samples
+ * would stay samples longer than others stay none. */
+static size_t
+usable_without_sample(const void *p, size_t usable)
+{
+	size_t slice = mg_slice_of(p);
+	struct mg_sample sample;
+
+	if (slice >= mg_region_slices() || mg_region.class[slice] < MG_CLASSES ||
+	    mg_entry_is_nested(mg_thread_self.record) || !mg_sample_forget(p, &sample))
+		return usable;
+	mg_sample_keep((void *)p, &sample, sample.bytes);
+	return sample.bytes;
+}
+
 /* A small block stays when the new size is of its class, or it wastes at most half. */
 static bool
-fits(size_t usable, size_t n)
+fits(const void *p, size_t usable, size_t n)
 {
+	usable = usable_without_sample(p, usable);
 	return n <= usable && (n >= usable / 2 || usable <= 4 * MG_CLASS_GRAIN);
 }
 
@@ -185,7 +203,7 @@ mg_resize(void *p, size_t n)
 		return NULL;
 	}
 	fixed = is_fixed(p);
-	if (LIKELY(fixed) ? fits(usable, n) : n <= usable && n >= usable - usable / 8) {
+	if (LIKELY(fixed) ? fits(p, usable, n) : n <= usable && n >= usable - usable / 8) {
 		count_resize();
 		return p;
 	}

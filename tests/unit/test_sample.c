@@ -297,6 +297,22 @@ Test(sample, growth_is_estimated)
 	expect_growth_to_be_estimated(100, 2000000);
 }
 
+/* A sample's block has more room than another of its size, but moves no later. */
+Test(sample, growth_of_small_blocks_is_estimated)
+{
+	enum { BLOCKS = 20000, MOST_BYTES = 200 };
+	static void *held[BLOCKS];
+	double truth = 0, p = -expm1(-(double)MOST_BYTES / 8192);
+
+	mg_sample_set_mean(8192);
+	for (size_t n = 8; n <= MOST_BYTES; n += 8)
+		for (int i = 0; i < BLOCKS; i++)
+			held[i] = mg_heap_realloc(held[i], n);
+	truth = (double)BLOCKS * (double)mg_classes[mg_class_of(MOST_BYTES)].bytes;
+	cr_expect(lt(dbl, fabs(estimate() - truth), 4 * standard_error(BLOCKS, MOST_BYTES, p)),
+	    "%g of %g", estimate(), truth);
+}
+
 Test(sample, a_resize_that_fails_keeps_its_sample)
 {
 	void *p;
