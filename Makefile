@@ -125,6 +125,7 @@ $(OUT)/tests/preload/%: $(VICTIM_DIR)/%.cc $(VICTIM_NEEDS)
 	$(call say,CXX)
 	$(Q)$(CXX) -std=gnu++17 $(VICTIM_FLAGS) -o $@ $<
 $(OUT)/tests/preload/leaks_inlined: VICTIM_FLAGS += -O2
+$(OUT)/tests/preload/without_tables: VICTIM_FLAGS += -fno-asynchronous-unwind-tables -fomit-frame-pointer
 
 # What the real suite brings itself.
 REAL = $(OUT)/tests/real/churn $(OUT)/tests/real/churn_plugin.so

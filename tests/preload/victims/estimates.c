@@ -9,7 +9,8 @@
 
 #define LIVE_BYTES ((size_t)100 << 20)
 #define THREADS 8
-#define VECTORS 500
+#define VECTORS 300
+#define LITTLE_VECTORS 100000
 
 static void *volatile newest;
 static void *blocks[1u << 19];
@@ -39,7 +40,7 @@ keep_mixed(uint64_t *seed)
 static size_t
 keep_one_of_many(uint64_t *seed)
 {
-	for (unsigned i = 0; i < 100; i++)
+	for (unsigned i = 0; i < 20; i++)
 		free(malloc(16 + next_random(seed) % 3000));
 	newest = malloc(500);
 	return 500;
@@ -52,19 +53,24 @@ keep(size_t bytes, size_t (*keep_one)(uint64_t *), uint64_t seed)
 		sum += keep_one(&seed);
 }
 
-/* In turns, by 1 to 20 KB each time, to 400 KB: so they pass from classes to runs. */
 static void
-grow_vectors(void)
+grow(unsigned from, unsigned to, size_t step)
 {
-	size_t have[VECTORS] = { 0 };
-
-	for (unsigned turn = 0; turn < 20; turn++) {
-		for (unsigned k = 0; k < VECTORS; k++) {
-			have[k] += (k % 20 + 1) * 1000;
-			blocks[k] = realloc(blocks[k], have[k]);
+	for (unsigned turn = 1; turn <= 12; turn++) {
+		for (unsigned k = from; k < to; k++) {
+			blocks[k] = realloc(blocks[k], turn * (k % 20 + 1) * step);
 			CHECK(blocks[k] != NULL);
 		}
 	}
+}
+
+/* In turns: a few by 2 to 40 KB each time, so that they pass from classes to runs, many by 2 to 40
+ * bytes. */
+static void
+grow_vectors(void)
+{
+	grow(0, VECTORS, 2000);
+	grow(VECTORS, VECTORS + LITTLE_VECTORS, 2);
 }
 
 /* Makes blocks, of which its successor frees every second one. */
