@@ -90,7 +90,7 @@ $(OUT)/gen/pprof.pb-c.o: $(OUT)/gen/pprof.pb-c.c $(OUT)/.flags
 	$(Q)$(CC) $(FLAGS) $(WARN) $(CFLAGS) -c $< -o $@
 $(OUT)/obj/tools/cli/pprof.o: MORE = -I$(OUT)/gen
 $(OUT)/obj/tools/cli/pprof.o: $(OUT)/gen/pprof.pb-c.h
-$(OUT)/memgov: $(call obj,tools/cli/*.c tools/common/*.c) $(OUT)/gen/pprof.pb-c.o $(TOP_PURE) $(LOW)
+$(OUT)/memgov: $(call obj,tools/cli/*.c tools/doctor/*.c tools/common/*.c) $(OUT)/gen/pprof.pb-c.o $(TOP_PURE) $(LOW)
 	$(call say,LINK)
 	$(Q)$(CC) $(LINK) -o $@ $^ $(TOOL_LIBS) -lprotobuf-c -lz
 $(OUT)/memgov-top: $(call obj,tools/top/*.c tools/common/*.c) $(LOW)
@@ -151,7 +151,7 @@ $(OUT)/obj/tests/unit/%.o: tests/unit/%.c $(OUT)/.flags
 	$(call say,CC)
 	$(Q)$(CC) $(filter-out -DNDEBUG,$(FLAGS)) -Wall -Wextra -Wshadow $(if $(CI),-Werror) $(CFLAGS) -MMD -MP -c $< -o $@
 CLI_PURE = $(addprefix tools/cli/,target.c need.c numbering.c folded.c flame.c google.c sites_table.c)
-$(OUT)/unit: $(call obj,tests/unit/*.c tools/common/*.c $(CLI_PURE) tools/doc/readme.c tools/doc/tables.c) $(TOP_PURE) $(CORE)
+$(OUT)/unit: $(call obj,tests/unit/*.c tools/common/*.c tools/doctor/*.c $(CLI_PURE) tools/doc/readme.c tools/doc/tables.c) $(TOP_PURE) $(CORE)
 	$(call say,LINK)
 	$(Q)$(CC) $(LINK) -o $@ $^ -lcriterion -lmimalloc -lunwind-x86_64 -lunwind -lpthread $(TOOL_LIBS)
 .PHONY: unit
@@ -175,6 +175,8 @@ $(OUT)/fuzz/reply $(OUT)/replay/reply: tools/common/reply.c
 $(OUT)/fuzz/request $(OUT)/replay/request: $(call src,shim/heap/*.c shim/observe/*.c shim/govern/*.c)
 $(OUT)/fuzz/request $(OUT)/replay/request: FUZZ_LIBS = -lmimalloc -lpthread
 $(OUT)/fuzz/proc $(OUT)/replay/proc: $(addprefix tools/,common/machine.c common/process.c common/sockets.c cli/target.c)
+$(OUT)/fuzz/doctor $(OUT)/replay/doctor: $(addprefix tools/,common/process.c \
+    $(addprefix doctor/,findings.c group.c mappings.c settings.c))
 $(OUT)/fuzz/screen $(OUT)/replay/screen: $(call src,tools/common/*.c) \
     $(filter-out %/view.c %/memgov-top.c,$(call src,tools/top/*.c))
 $(OUT)/fuzz/screen $(OUT)/replay/screen: FUZZ_LIBS = $(TOOL_LIBS)

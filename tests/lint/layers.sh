@@ -12,8 +12,10 @@ allowed() {
 	policies) echo shim/base shim/tables ;;
 	tools/common) echo shim/base shim/tables ;;
 	tools/top) echo shim/base shim/tables tools/common ;;
+	tools/doctor) echo shim/base shim/tables tools/common ;;
+	tools/cli) echo shim/base shim/tables tools/common tools/top tools/doctor ;;
 	tools/*) echo shim/base shim/tables tools/common tools/top policies ;;
-	tests/*) echo shim shim/base shim/tables shim/heap shim/observe shim/govern policies tools/common tools/top tools/cli tools/doc ;;
+	tests/*) echo shim shim/base shim/tables shim/heap shim/observe shim/govern policies tools/common tools/top tools/doctor tools/cli tools/doc ;;
 	*) echo ;;
 	esac
 }

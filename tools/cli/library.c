@@ -2,7 +2,6 @@
 #include "tools/cli/library.h"
 
 #include <errno.h>
-#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -61,6 +60,12 @@ find_usual(char path_out[PATH_MAX])
 	return false;
 }
 
+bool
+mg_library_look(char path_out[PATH_MAX])
+{
+	return find_beside(path_out) || find_usual(path_out);
+}
+
 int
 mg_library_find(const char *given, char path_out[PATH_MAX])
 {
@@ -68,7 +73,7 @@ mg_library_find(const char *given, char path_out[PATH_MAX])
 		fprintf(stderr, "memgov: --lib '%s': %s\n", given, strerror(errno));
 		return MG_USAGE_WRONG;
 	}
-	if (given == NULL && !find_beside(path_out) && !find_usual(path_out)) {
+	if (given == NULL && !mg_library_look(path_out)) {
 		fputs(
 		    "memgov: " MG_LIBRARY_FILE
 		    " is neither beside this program, nor in ../lib, nor where libraries usually\n"

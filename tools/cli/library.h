@@ -4,6 +4,7 @@
 #define MG_LIBRARY_H
 
 #include <limits.h>
+#include <stdbool.h>
 
 #define MG_LIBRARY_FILE "libmemgov.so"
 
@@ -12,5 +13,8 @@
  * where libraries usually are. 0; or an exit status, and it is said what was looked for and where.
  */
 int mg_library_find(const char *given, char path_out[PATH_MAX]);
+
+/* The same without `given` and in silence; false when there is none. */
+bool mg_library_look(char path_out[PATH_MAX]);
 
 #endif

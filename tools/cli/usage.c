@@ -9,6 +9,7 @@
 #include "shim/tables/suggest.h"
 #include "shim/tables/version.h"
 #include "tools/cli/change.h"
+#include "tools/cli/doctor.h"
 #include "tools/cli/profile.h"
 #include "tools/cli/run.h"
 #include "tools/cli/show.h"
@@ -83,6 +84,7 @@ print_all(void)
 	puts("`run` has the status of its command, 128+N when signal N killed it, 126 when it");
 	puts("cannot be executed, 127 when it is not there, 125 when memgov itself failed, 124");
 	puts("when --restart-above has started it again as often as it may.");
+	puts("`doctor --check` prints one line: 0 fine, 1 warning, 2 critical, 3 unknown.");
 }
 
 static void

@@ -50,3 +50,25 @@ mg_human_add_wait(struct mg_text *t, uint64_t ms)
 	else
 		mg_human_add_span(t, ms);
 }
+
+struct mg_human
+mg_human_bytes(uint64_t bytes)
+{
+	struct mg_human h = { "" };
+	struct mg_text t;
+
+	mg_text_init(&t, h.text, sizeof h.text);
+	mg_text_add_human(&t, bytes);
+	return h;
+}
+
+struct mg_human
+mg_human_span(uint64_t ms)
+{
+	struct mg_human h = { "" };
+	struct mg_text t;
+
+	mg_text_init(&t, h.text, sizeof h.text);
+	mg_human_add_span(&t, ms);
+	return h;
+}

@@ -16,4 +16,11 @@ void mg_human_add_span(struct mg_text *t, uint64_t ms);
 /* Time until something happens: "now", or a span. */
 void mg_human_add_wait(struct mg_text *t, uint64_t ms);
 
+/* The same as values, for printf: mg_human_bytes(n).text, good until the end of the expression. */
+struct mg_human {
+	char text[24];
+};
+struct mg_human mg_human_bytes(uint64_t bytes);
+struct mg_human mg_human_span(uint64_t ms);
+
 #endif

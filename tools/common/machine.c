@@ -8,6 +8,30 @@
 #include "shim/base/kernel.h"
 #include "shim/base/sys.h"
 
+static uint64_t
+kb(const char *text, const char *name)
+{
+	uint64_t bytes = 0;
+
+	mg_kernel_parse_kb(text, name, &bytes);
+	return bytes;
+}
+
+static void
+parse_uses(const char *text, struct mg_machine *m)
+{
+	m->anonymous_bytes = kb(text, "AnonPages");
+	m->shared_bytes = kb(text, "Shmem");
+	m->huge_bytes = kb(text, "Hugetlb");
+	m->kernel_bytes = kb(text, "SUnreclaim") + kb(text, "KernelStack") +
+			  kb(text, "PageTables") + kb(text, "SecPageTables") + kb(text, "Percpu");
+	m->cache_bytes = kb(text, "Cached") + kb(text, "Buffers") + kb(text, "SReclaimable");
+	/* Shared memory is counted as cached. */
+	m->cache_bytes -= m->shared_bytes < m->cache_bytes ? m->shared_bytes : m->cache_bytes;
+	m->commit_limit_bytes = kb(text, "CommitLimit");
+	m->committed_bytes = kb(text, "Committed_AS");
+}
+
 int
 mg_machine_parse_meminfo(const char *text, struct mg_machine *out)
 {
@@ -28,6 +52,7 @@ mg_machine_parse_meminfo(const char *text, struct mg_machine *out)
 	mg_kernel_parse_kb(text, "SwapFree", &m.swap_free_bytes);
 	if (m.swap_free_bytes > m.swap_total_bytes)
 		m.swap_free_bytes = m.swap_total_bytes;
+	parse_uses(text, &m);
 	*out = m;
 	return 0;
 }

@@ -9,6 +9,10 @@
 struct mg_machine {
 	uint64_t total_bytes, available_bytes; /* total is 0 when unknown */
 	uint64_t swap_total_bytes, swap_free_bytes;
+	/* What it is used for; 0 where the kernel does not say. Cache gives way, the rest does not.
+	 */
+	uint64_t anonymous_bytes, shared_bytes, kernel_bytes, huge_bytes, cache_bytes;
+	uint64_t commit_limit_bytes, committed_bytes;
 	bool has_stall; /* the kernel has PSI */
 	/* Share of the last 10 s in which some task, or all of them, waited for memory; in
 	 * hundredths of a percent. */

@@ -9,6 +9,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "shim/base/kernel.h"
 #include "shim/base/sys.h"
 
 /*
@@ -50,6 +51,65 @@ mg_process_read(int pid, struct mg_process *out)
 	if (mg_process_parse_stat(text, out) != 0 || out->state == 'X')
 		return -ESRCH;
 	return 0;
+}
+
+void
+mg_process_parse_status(const char *text, struct mg_process_memory *out)
+{
+	const char *threads = strstr(text, "\nThreads:");
+	struct mg_process_memory m = { 0 };
+
+	mg_kernel_parse_kb(text, "VmRSS", &m.rss_bytes);
+	mg_kernel_parse_kb(text, "VmHWM", &m.rss_peak_bytes);
+	mg_kernel_parse_kb(text, "RssAnon", &m.anonymous_bytes);
+	mg_kernel_parse_kb(text, "RssFile", &m.file_bytes);
+	mg_kernel_parse_kb(text, "RssShmem", &m.shared_bytes);
+	mg_kernel_parse_kb(text, "VmSwap", &m.swap_bytes);
+	mg_kernel_parse_kb(text, "VmLck", &m.locked_bytes);
+	if (threads == NULL || sscanf(threads, "\nThreads: %9u", &m.threads) != 1)
+		m.threads = 0;
+	*out = m;
+}
+
+int
+mg_process_read_memory(int pid, struct mg_process_memory *out)
+{
+	char path[40], text[8192];
+
+	snprintf(path, sizeof path, "/proc/%d/status", pid);
+	if (mg_sys_read_file(path, text, sizeof text) <= 0)
+		return -ESRCH;
+	mg_process_parse_status(text, out);
+	return 0;
+}
+
+static const char *
+base_name(const char *path)
+{
+	const char *slash = strrchr(path, '/');
+
+	return slash != NULL ? slash + 1 : path;
+}
+
+void
+mg_process_read_program(int pid, char *buf, size_t cap)
+{
+	static const char gone[] = " (deleted)";
+	char path[40], text[512] = "";
+	struct mg_process p;
+	ssize_t n;
+
+	snprintf(path, sizeof path, "/proc/%d/exe", pid);
+	n = readlink(path, text, sizeof text - 1);
+	text[n > 0 ? n : 0] = '\0';
+	if (n > (ssize_t)sizeof gone && strcmp(text + n - sizeof gone + 1, gone) == 0)
+		text[n - (ssize_t)sizeof gone + 1] = '\0';
+	snprintf(path, sizeof path, "/proc/%d/cmdline", pid);
+	if (n <= 0)
+		mg_sys_read_file(path, text, sizeof text);
+	if (text[0] == '\0' && mg_process_read(pid, &p) == 0)
+		snprintf(text, sizeof text, "%s", p.name);
+	snprintf(buf, cap, "%s", text[0] != '\0' ? base_name(text) : "?");
 }
 
 bool
@@ -124,26 +184,69 @@ mg_process_read_mapped(int pid, const char *file, bool *out)
 	return err;
 }
 
-int
-mg_process_read_env(int pid, const char *name, char *buf, size_t cap)
+/* The first string of a list with NULs between, that `takes`; to be freed, NULL when there is none.
+ * 0 or -errno. */
+static int
+find_string(int pid, const char *list, bool (*takes)(const char *string, const char *name),
+    const char *name, char **out)
 {
 	char path[40], *line = NULL;
-	size_t line_cap = 0, n = strlen(name);
+	size_t cap = 0;
 	FILE *f;
+	int err;
 
-	snprintf(path, sizeof path, "/proc/%d/environ", pid);
+	*out = NULL;
+	snprintf(path, sizeof path, "/proc/%d/%s", pid, list);
 	f = fopen(path, "re");
 	if (f == NULL)
 		return -errno;
-	buf[0] = '\0';
-	while (getdelim(&line, &line_cap, '\0', f) != -1) {
-		if (strncmp(line, name, n) == 0 && line[n] == '=') {
-			snprintf(buf, cap, "%s", line + n + 1);
-			break;
-		}
-	}
-	free(line);
+	while (*out == NULL && getdelim(&line, &cap, '\0', f) != -1)
+		if (takes(line, name))
+			*out = line;
+	err = ferror(f) ? -errno : 0;
+	if (*out == NULL)
+		free(line);
 	fclose(f);
+	return err;
+}
+
+static bool
+is_variable(const char *string, const char *name)
+{
+	size_t n = strlen(name);
+
+	return strncmp(string, name, n) == 0 && string[n] == '=';
+}
+
+static bool
+has_part(const char *string, const char *part)
+{
+	return strstr(string, part) != NULL;
+}
+
+int
+mg_process_read_env(int pid, const char *name, char *buf, size_t cap)
+{
+	char *found;
+	int err = find_string(pid, "environ", is_variable, name, &found);
+
+	if (err != 0)
+		return err;
+	snprintf(buf, cap, "%s", found != NULL ? found + strlen(name) + 1 : "");
+	free(found);
+	return 0;
+}
+
+int
+mg_process_read_argument(int pid, const char *part, bool *out)
+{
+	char *found;
+	int err = find_string(pid, "cmdline", has_part, part, &found);
+
+	if (err != 0)
+		return err;
+	*out = found != NULL;
+	free(found);
 	return 0;
 }
 
@@ -152,13 +255,9 @@ mg_process_is_called(int pid, const char *name)
 {
 	char path[40], text[512];
 	struct mg_process p;
-	const char *slash;
 
 	if (mg_process_read(pid, &p) == 0 && strcmp(p.name, name) == 0)
 		return true;
 	snprintf(path, sizeof path, "/proc/%d/cmdline", pid);
-	if (mg_sys_read_file(path, text, sizeof text) <= 0)
-		return false;
-	slash = strrchr(text, '/');
-	return strcmp(slash != NULL ? slash + 1 : text, name) == 0;
+	return mg_sys_read_file(path, text, sizeof text) > 0 && strcmp(base_name(text), name) == 0;
 }

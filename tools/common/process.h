@@ -32,6 +32,27 @@ bool mg_process_is_stopped(const struct mg_process *p);
 /* Start time on the clock of file times (CLOCK_REALTIME), to a few ms. */
 uint64_t mg_process_start_wall_ns(const struct mg_process *p);
 
+/* What /proc/PID/status says of its memory; a thread of the kernel has none. */
+struct mg_process_memory {
+	uint64_t rss_bytes, rss_peak_bytes;
+	uint64_t anonymous_bytes, file_bytes, shared_bytes; /* what rss_bytes is made of */
+	uint64_t swap_bytes, locked_bytes;
+	unsigned threads;
+};
+
+/* The text of /proc/PID/status. What it does not have is 0: before Linux 4.5, the parts of RSS. */
+void mg_process_parse_status(const char *text, struct mg_process_memory *out);
+
+/* 0, or -ESRCH when there is no such process. */
+int mg_process_read_memory(int pid, struct mg_process_memory *out);
+
+/* File name of the program it runs, "python3.11"; where that may not be seen, of its argv[0], or
+ * its comm. "?" when there is no such process. */
+void mg_process_read_program(int pid, char *buf, size_t cap);
+
+/* Whether one of its arguments has `part` in it. 0 or -errno. */
+int mg_process_read_argument(int pid, const char *part, bool *out);
+
 /* Owner of the process. 0 or -errno. */
 int mg_process_read_uid(int pid, uid_t *out);
 
