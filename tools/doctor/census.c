@@ -72,6 +72,8 @@ void
 mg_census_rank(struct mg_census_process *list, size_t n, struct mg_census *out)
 {
 	*out = (struct mg_census){ .processes = n };
+	if (n == 0)
+		return;
 	qsort(list, n, sizeof *list, by_memory);
 	for (; out->n < n && out->n < MG_CENSUS_ROWS; out->n++) {
 		struct mg_census_row *row = &out->rows[out->n];
