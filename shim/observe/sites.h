@@ -4,14 +4,16 @@
  * from, each with what it has allocated and still holds, and marks of that over time. The sink of
  * heap/sample.h. Bounded in every direction:
  *
- *   sites     MG_SITES; a new one takes the place of the one that holds nothing and was unused for
- *             longest, else counts as site 0, "other". Unused for 24 h: dropped, every 10 minutes.
+ *   sites     MG_SITES; a new one takes the place of the one that holds nothing and was left
+ *             longest ago, else counts as site 0, "other". Unused for 24 h: dropped, every 10
+ *             minutes.
  *   samples   MG_SITES_SAMPLES live ones; when they are more, every second one is forgotten, the
- *             rest count double, and the mean between samples is doubled until the option is set
- *             anew (an event says so).
+ *             rest count double, and the mean between samples is doubled until the option gets
+ *             another value (an event says so).
  *
- * Tables lie in mappings of their own, counted in own_bytes, and grow with use. One lock, under
- * which there is no system call and no allocation; stacks are taken before it. Any thread.
+ * Tables lie in mappings of their own, counted in own_bytes, and their pages come with use. One
+ * lock, under which there is no system call and no allocation; stacks are taken before it. Any
+ * thread.
  */
 #ifndef MG_SITES_H
 #define MG_SITES_H
@@ -24,26 +26,31 @@
 
 #define MG_SITES 4096u
 #define MG_SITES_SAMPLES 65536u
-#define MG_SITES_AGES 6u /* estimated live bytes by age: < 10 s, 1 min, 10 min, 1 h, 1 day, older \
-			  */
+/* Estimated live bytes by age: < 10 s, 1 min, 10 min, 1 h, 1 day, older. */
+#define MG_SITES_AGES 6u
+
+/* The defaults of MEMGOV_SAMPLE and MEMGOV_LARGE_ALLOC, for programs whose options nobody reads. */
+#define MG_SITES_SAMPLE_BYTES ((uint64_t)512 << 10)
+#define MG_SITES_LARGE_BYTES ((uint64_t)10 << 20)
 
 /* Makes this the heap's sink. Once, before threads. */
 void mg_sites_start(void);
 
-/* MEMGOV_SAMPLE and MEMGOV_LARGE_ALLOC, at start and whenever they are set. */
+/* MEMGOV_SAMPLE and MEMGOV_LARGE_ALLOC, at start and whenever they may have been set. Not under a
+ * lock. */
 void mg_sites_configure(uint64_t sample_bytes, uint64_t large_alloc_bytes);
 
 /* Writes marks that are due, drops what is old, and finds out which sites are suspect: an event
- * tells when one becomes it. For the governor's looks. */
+ * tells when one becomes it, once an hour. For the governor's looks. */
 void mg_sites_look(uint64_t now_ns);
 
 struct mg_sites_sum {
 	uint64_t samples; /* taken since the start */
 	uint64_t live_samples, sites, suspects;
-	uint64_t live_bytes; /* estimated, of all sites */
 	uint64_t own_bytes;
 };
 struct mg_sites_sum mg_sites_read(void);
+uint64_t mg_sites_uptime_ms(uint64_t now_ns); /* since mg_sites_start() */
 
 /*
  * Body of the socket's `sites N`: a heading, and a line for each of the N first sites: suspects,
@@ -52,7 +59,7 @@ struct mg_sites_sum mg_sites_read(void);
  *   # site live_bytes live_blocks bytes_per_minute verdict frames
  *   17 5242880 5120 1048576 suspect leak+0x1189 < libc.so.6+0x2724a
  */
-void mg_sites_print(struct mg_text *t, unsigned most, uint64_t now_ns);
+void mg_sites_print(struct mg_text *t, unsigned most);
 
 /*
  * Body of the socket's `profile`: everything, for tools. Lines of words, in this order; counts are
@@ -73,15 +80,23 @@ void mg_sites_print(struct mg_text *t, unsigned most, uint64_t now_ns);
  *   trend 0 IN:OUT:LIVE_BYTES ...   for each scale, a word for each mark; missing when all is 0
  *   end                             so that a cut reply is told from a whole one
  *
- * Blocks and bytes are estimates; IN and OUT are samples; FIRST_MS and LAST_MS are ages of the
- * site's first and last sample. A site's number is never another site's, later on. Site 0 is
- * "other".
+ * Blocks and bytes are estimates; IN and OUT are samples, halved when samples were; FIRST_MS and
+ * LAST_MS are ages of the site's first and last sample. A site's number is never another site's,
+ * later on. Site 0 is "other".
  */
 void mg_sites_print_profile(struct mg_text *t, uint64_t now_ns);
-size_t mg_sites_room(void); /* bytes that mg_sites_print_profile() needs at most, now */
+size_t mg_sites_print_room(void); /* bytes that mg_sites_print_profile() needs at most, now */
+
+/* "leak+0x1189 < libc.so.6+0x2724a < ..."; a few of the innermost. */
+void mg_sites_print_frames(struct mg_text *t, const uint64_t *frames, unsigned depth);
 
 void mg_sites_before_fork(void);
 void mg_sites_after_fork_parent(void);
 void mg_sites_after_fork_child(void);
+
+/* Exposed only for testing: the sink, with stacks of the caller's. */
+void mg_sites_take(void *p, uint64_t bytes, double weight, const uint64_t *frames, unsigned depth);
+void mg_sites_tell_large(uint64_t bytes, const uint64_t *frames, unsigned depth);
+extern const struct mg_sample_sink mg_sites_sink;
 
 #endif

@@ -1,0 +1,387 @@
+/* SPDX-License-Identifier: MIT */
+#include "shim/observe/sites.h"
+
+#include "shim/base/log.h"
+#include "shim/base/sys.h"
+#include "shim/observe/events.h"
+#include "shim/observe/marks.h"
+#include "shim/observe/modules.h"
+#include "shim/observe/samples.h"
+#include "shim/observe/site.h"
+#include "shim/observe/thin.h"
+
+#include <stdatomic.h>
+#include <string.h>
+
+#define MINUTE_NS (60 * MG_NS_PER_S)
+#define UNUSED_NS (24 * 60 * MINUTE_NS)
+#define DROP_EVERY_NS (10 * MINUTE_NS)
+#define DROPPED_AT_ONCE 16u
+#define REPEAT_NS (60 * MINUTE_NS)
+#define MOST_LARGE 10u
+#define LINE_BYTES 400
+
+static struct {
+	uint64_t start_ns;
+	uint64_t samples; /* the lock's, as are the next three */
+	uint64_t large_ns;
+	unsigned large; /* told about in the minute that began then */
+	uint64_t suspects;
+	uint64_t dropped_ns;         /* the governor's */
+	_Atomic uint64_t configured; /* MEMGOV_SAMPLE */
+} state;
+
+static unsigned
+take_stack(uint64_t frames[MG_UNWIND_DEPTH])
+{
+	uintptr_t pcs[MG_UNWIND_DEPTH];
+	unsigned n = mg_unwind_take(pcs, MG_UNWIND_DEPTH);
+
+	for (unsigned i = 0; i < n; i++)
+		frames[i] = mg_modules_frame(pcs[i]);
+	return n;
+}
+
+/* Outside the lock: the new mean is told to all threads. */
+static void
+thin_out(void)
+{
+	uint64_t mean = mg_sample_mean();
+	struct mg_text t;
+	char buf[32];
+
+	if (!mg_thin_run() || mean == 0)
+		return;
+	mg_sample_set_mean(2 * mean);
+	mg_text_init(&t, buf, sizeof buf);
+	mg_text_add_size(&t, 2 * mean);
+	mg_events_add("sample", "%u samples live: one in %s from now on", MG_SITES_SAMPLES, buf);
+}
+
+/* The release of a block may have been missed, whose address this is now. */
+static void
+forget_stale(uintptr_t address)
+{
+	struct mg_samples_entry old;
+
+	if (mg_samples_remove(address, &old))
+		mg_site_remove(old.slot, old.weight, old.bytes);
+}
+
+/* With the lock. */
+static void
+add(const struct mg_samples_entry *e, const uint64_t *frames, unsigned depth, uint64_t now_ns)
+{
+	struct mg_samples_entry fresh = *e;
+
+	forget_stale(e->address);
+	fresh.slot = (uint16_t)mg_site_find(frames, depth, now_ns);
+	state.samples++;
+	if (!mg_samples_add(&fresh))
+		return;
+	mg_site_add(fresh.slot, e->weight, e->bytes);
+	mg_site_at(fresh.slot)->last_ns = now_ns;
+	if (mg_site_at(fresh.slot)->first_ns == 0)
+		mg_site_at(fresh.slot)->first_ns = now_ns;
+}
+
+void
+mg_sites_take(void *p, uint64_t bytes, double weight, const uint64_t *frames, unsigned depth)
+{
+	uint64_t now_ns = mg_sys_now_ns();
+	struct mg_samples_entry e = { .address = (uintptr_t)p,
+		.bytes = bytes,
+		.weight = weight,
+		.born_s = (uint32_t)(now_ns / MG_NS_PER_S) };
+	bool is_full;
+
+	if (!mg_site_open() || !mg_samples_open() || !mg_site_enter())
+		return;
+	is_full = mg_samples_count() == MG_SITES_SAMPLES;
+	mg_site_leave();
+	if (is_full)
+		thin_out();
+	if (!mg_site_enter())
+		return;
+	add(&e, frames, depth, now_ns);
+	mg_site_leave();
+}
+
+static void
+take(void *p, uint64_t bytes, double weight)
+{
+	uint64_t frames[MG_UNWIND_DEPTH];
+	unsigned depth = take_stack(frames);
+
+	mg_sites_take(p, bytes, weight, frames, depth);
+}
+
+static bool
+forget(const void *p, struct mg_sample *out)
+{
+	struct mg_samples_entry e;
+	bool is_found;
+
+	if (!mg_site_is_open() || !mg_samples_open() || !mg_site_enter())
+		return false;
+	is_found = mg_samples_remove((uintptr_t)p, &e);
+	if (is_found) {
+		*out = (struct mg_sample){ .site = mg_site_name(e.slot),
+			.born_s = e.born_s,
+			.bytes = e.bytes,
+			.weight = e.weight };
+		mg_site_remove(e.slot, e.weight, e.bytes);
+	}
+	mg_site_leave();
+	return is_found;
+}
+
+static void
+keep(void *p, const struct mg_sample *s)
+{
+	struct mg_samples_entry e = {
+		.address = (uintptr_t)p, .bytes = s->bytes, .weight = s->weight, .born_s = s->born_s
+	};
+	bool is_same;
+
+	if (!mg_site_is_open() || !mg_samples_open() || !mg_site_enter())
+		return;
+	forget_stale(e.address);
+	e.slot = (uint16_t)mg_site_named(s->site, &is_same);
+	if (mg_samples_add(&e)) {
+		if (is_same)
+			mg_site_restore(e.slot, e.weight, e.bytes);
+		else
+			mg_site_add(e.slot, e.weight, e.bytes);
+	}
+	mg_site_leave();
+}
+
+/* ---- Large allocations. */
+
+static bool
+has_passed(uint64_t since_ns, uint64_t now_ns, uint64_t ns)
+{
+	return since_ns == 0 || now_ns - since_ns >= ns;
+}
+
+/* Each site once a minute, and all together ten times. */
+static bool
+may_tell(unsigned slot, uint64_t now_ns)
+{
+	struct mg_site *s = mg_site_at(slot);
+
+	if (has_passed(state.large_ns, now_ns, MINUTE_NS)) {
+		state.large_ns = now_ns;
+		state.large = 0;
+	}
+	if (state.large == MOST_LARGE || !has_passed(s->large_ns, now_ns, MINUTE_NS))
+		return false;
+	state.large++;
+	s->large_ns = now_ns;
+	return true;
+}
+
+void
+mg_sites_tell_large(uint64_t bytes, const uint64_t *frames, unsigned depth)
+{
+	uint64_t now_ns = mg_sys_now_ns();
+	char line[LINE_BYTES];
+	struct mg_text t;
+	bool is_told;
+
+	if (!mg_site_open() || !mg_site_enter())
+		return;
+	is_told = may_tell(mg_site_find(frames, depth, now_ns), now_ns);
+	mg_site_leave();
+	if (!is_told)
+		return;
+	mg_text_init(&t, line, sizeof line);
+	mg_text_add_human(&t, bytes);
+	mg_text_add(&t, " at ");
+	mg_sites_print_frames(&t, frames, depth);
+	mg_events_add("large", "%s", line);
+	mg_log(MG_LOG_INFO, "large allocation: %s", line);
+}
+
+static void
+large(uint64_t bytes)
+{
+	uint64_t frames[MG_UNWIND_DEPTH];
+	unsigned depth = take_stack(frames);
+
+	mg_sites_tell_large(bytes, frames, depth);
+}
+
+const struct mg_sample_sink mg_sites_sink = { take, forget, keep, large };
+
+void
+mg_sites_start(void)
+{
+	state.start_ns = mg_sys_now_ns();
+	mg_sample_start(&mg_sites_sink);
+}
+
+uint64_t
+mg_sites_uptime_ms(uint64_t now_ns)
+{
+	return (now_ns - state.start_ns) / MG_NS_PER_MS;
+}
+
+/* A mean that was doubled stays so while the option is what it was. */
+void
+mg_sites_configure(uint64_t sample_bytes, uint64_t large_alloc_bytes)
+{
+	if (atomic_exchange(&state.configured, sample_bytes) != sample_bytes)
+		mg_sample_set_mean(sample_bytes);
+	mg_sample_set_large(large_alloc_bytes);
+}
+
+/* ---- Looks. */
+
+static void
+tell_suspect(const struct mg_site *s)
+{
+	char rate[16], line[LINE_BYTES];
+	struct mg_text t;
+
+	mg_text_init(&t, rate, sizeof rate);
+	mg_text_add_human(&t, s->bytes_per_minute > 0 ? (uint64_t)s->bytes_per_minute : 0);
+	mg_text_init(&t, line, sizeof line);
+	mg_sites_print_frames(&t, s->frames, s->depth);
+	mg_events_add("suspect", "site %u grows %s a minute: %s", s->number, rate, line);
+	mg_log(MG_LOG_INFO, "suspect site %u grows %s a minute: %s", s->number, rate, line);
+}
+
+/* Judged outside the lock, from a copy. */
+static void
+judge(unsigned slot, uint64_t now_ns, uint64_t *suspects)
+{
+	struct mg_site copy;
+	struct mg_site *s = mg_site_at(slot);
+	struct mg_trend t;
+	bool is_news = false;
+
+	if (!mg_site_enter())
+		return;
+	copy = *s;
+	mg_site_leave();
+	if (copy.in == 0)
+		return;
+	t = mg_marks_judge(&copy, now_ns);
+	if (!mg_site_enter())
+		return;
+	if (s->number == copy.number) {
+		s->verdict = (uint8_t)t.verdict;
+		s->bytes_per_minute = copy.bytes_per_minute = t.bytes_per_minute;
+		is_news =
+		    t.verdict == MG_TREND_SUSPECT && has_passed(s->suspect_ns, now_ns, REPEAT_NS);
+		if (is_news)
+			s->suspect_ns = now_ns;
+	}
+	mg_site_leave();
+	*suspects += t.verdict == MG_TREND_SUSPECT;
+	if (is_news)
+		tell_suspect(&copy);
+}
+
+static bool
+write_mark(unsigned slot, unsigned due)
+{
+	if (!mg_site_enter())
+		return false;
+	mg_marks_write(mg_site_at(slot), due);
+	mg_site_leave();
+	return true;
+}
+
+static unsigned
+find_end(void)
+{
+	unsigned end = 0;
+
+	if (mg_site_is_open() && mg_site_enter()) {
+		end = mg_site_end();
+		mg_site_leave();
+	}
+	return end;
+}
+
+static void
+drop_old(uint64_t now_ns)
+{
+	bool goes_on = true;
+
+	if (now_ns < UNUSED_NS || now_ns - state.dropped_ns < DROP_EVERY_NS)
+		return;
+	state.dropped_ns = now_ns;
+	while (goes_on && mg_site_enter()) {
+		goes_on = mg_site_drop(now_ns - UNUSED_NS, DROPPED_AT_ONCE);
+		mg_site_leave();
+	}
+}
+
+void
+mg_sites_look(uint64_t now_ns)
+{
+	unsigned due = mg_marks_due(now_ns), end;
+	uint64_t suspects = 0;
+
+	if (due == 0)
+		return;
+	end = find_end();
+	for (unsigned slot = 0; slot < end; slot++)
+		judge(slot, now_ns, &suspects);
+	for (unsigned slot = 0; slot < end; slot++)
+		if (!write_mark(slot, due))
+			return;
+	if (!mg_site_enter())
+		return;
+	mg_marks_note(due, now_ns);
+	state.suspects = suspects;
+	mg_site_leave();
+	if (end > 0)
+		drop_old(now_ns);
+}
+
+struct mg_sites_sum
+mg_sites_read(void)
+{
+	struct mg_sites_sum sum = { 0 };
+
+	if (!mg_site_is_open() || !mg_site_enter())
+		return sum;
+	sum.samples = state.samples;
+	sum.live_samples = mg_samples_count();
+	sum.sites = mg_site_count();
+	sum.suspects = state.suspects;
+	sum.own_bytes = mg_site_own_bytes() + mg_samples_own_bytes();
+	mg_site_leave();
+	return sum;
+}
+
+void
+mg_sites_before_fork(void)
+{
+	if (mg_site_is_open())
+		mg_site_before_fork();
+}
+
+void
+mg_sites_after_fork_parent(void)
+{
+	if (mg_site_is_open())
+		mg_site_after_fork_parent();
+}
+
+void
+mg_sites_after_fork_child(void)
+{
+	if (!mg_site_is_open())
+		return;
+	mg_thin_after_fork_child();
+	if (mg_site_after_fork_child())
+		return;
+	mg_samples_reset();
+	state.samples = state.suspects = 0;
+}
