@@ -321,6 +321,8 @@ mg_site_restore(unsigned slot, double blocks, uint64_t bytes)
 
 	s->out--;
 	hold(s, blocks, bytes);
+	if (s->alloc_bytes < s->live_bytes)
+		s->alloc_bytes = s->live_bytes;
 	relist(slot, before);
 }
 
