@@ -27,6 +27,7 @@
 #include "shim/observe/events.h"
 #include "shim/observe/modules.h"
 #include "shim/observe/proc.h"
+#include "shim/observe/sites.h"
 #include "shim/tables/version.h"
 
 #include <pthread.h>
@@ -84,6 +85,7 @@ configure(void)
 		return read_environment();
 	mg_config_defaults(&boot_config);
 	boot_config.socket = MG_SOCKET_OFF;
+	boot_config.sample = boot_config.large_alloc = 0;
 	return 0;
 }
 
@@ -145,8 +147,11 @@ boot(void)
 	bool is_told = is_secure || has_options();
 
 	mg_log_note_stderr();
+	mg_sites_start();
 	if (is_told)
 		obey_environment();
+	else
+		mg_sites_configure(MG_SITES_SAMPLE_BYTES, MG_SITES_LARGE_BYTES);
 	mg_socket_start(is_secure ? NULL : getenv("XDG_RUNTIME_DIR"));
 	mg_init_handle_forks();
 	mg_heap_set_slow_work(mg_govern_pass_by);

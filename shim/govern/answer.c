@@ -6,6 +6,7 @@
 #include "shim/govern/survey.h"
 #include "shim/govern/tick.h"
 #include "shim/observe/events.h"
+#include "shim/observe/sites.h"
 #include "shim/tables/emit.h"
 #include "shim/tables/version.h"
 
@@ -15,8 +16,9 @@
 #define SHORTEST_WATCH_MS 10
 #define LONGEST_WATCH_MS 3600000
 #define POINT_TEXT_BYTES 160
+#define USUAL_SITES 20
 
-enum { CHANGES = 1, LATER = 2 };
+enum { CHANGES = 1 };
 
 typedef struct mg_answer command_fn(char **args, struct mg_text *out);
 
@@ -113,6 +115,31 @@ cmd_policies(char **args, struct mg_text *out)
 }
 
 static struct mg_answer
+cmd_sites(char **args, struct mg_text *out)
+{
+	uint64_t most = USUAL_SITES;
+
+	if (args[0] != NULL &&
+	    (mg_text_parse_u64(args[0], &most) != 0 || most < 1 || most > MG_SITES)) {
+		mg_text_add(
+		    out, "error: sites '%s': not a number; accepted: 1..%u\n", args[0], MG_SITES);
+		return done;
+	}
+	mg_text_add(out, "ok\n");
+	mg_sites_print(out, (unsigned)most);
+	return done;
+}
+
+static struct mg_answer
+cmd_profile(char **args, struct mg_text *out)
+{
+	(void)args;
+	mg_text_add(out, "ok\n");
+	mg_sites_print_profile(out, mg_sys_now_ns());
+	return done;
+}
+
+static struct mg_answer
 cmd_history(char **args, struct mg_text *out)
 {
 	(void)args;
@@ -159,8 +186,6 @@ cmd_watch(char **args, struct mg_text *out)
 	return (struct mg_answer){ .kind = MG_ANSWER_WATCH, .interval_ns = ms * MG_NS_PER_MS };
 }
 
-#define cmd_sites NULL
-#define cmd_profile NULL
 static const struct {
 	const char *word;
 	const char *args;
@@ -211,11 +236,6 @@ run(unsigned i, unsigned n, char **args, bool read_only, struct mg_text *out)
 {
 	if (n < commands[i].min || n > commands[i].max) {
 		mg_text_add(out, "error: usage: %s %s\n", commands[i].word, commands[i].args);
-		return done;
-	}
-	if ((commands[i].flags & LATER) != 0) {
-		mg_text_add(out, "error: %s is not there yet in version %s\n", commands[i].word,
-		    MG_VERSION);
 		return done;
 	}
 	if (read_only && (commands[i].flags & CHANGES) != 0) {

@@ -5,6 +5,7 @@
 #include "shim/base/sys.h"
 #include "shim/heap/heap.h"
 #include "shim/observe/events.h"
+#include "shim/observe/sites.h"
 
 #include <stdatomic.h>
 
@@ -48,6 +49,15 @@ mg_live_config(void)
 	return c != NULL ? c : make_defaults();
 }
 
+/* Not under the lock: threads are paused for it. So it takes what is in force by then. */
+static void
+configure_samples(void)
+{
+	const struct mg_config *c = mg_live_config();
+
+	mg_sites_configure(c->sample, c->large_alloc);
+}
+
 bool
 mg_live_is_untouched(void)
 {
@@ -59,6 +69,7 @@ mg_live_start(const struct mg_config *c)
 {
 	atomic_store_explicit(&state.current, c, memory_order_release);
 	configure_heap(c);
+	configure_samples();
 	if (c->engine == MG_ENGINE_MIMALLOC)
 		mg_heap_use_mimalloc(true);
 }
@@ -83,6 +94,7 @@ mg_live_set(const char *name, const char *value, struct mg_text *why)
 	}
 	mg_sys_unlock(&state.lock);
 	if (err == 0) {
+		configure_samples();
 		mg_events_add("set", "%s %s", mg_config_find(name)->name, value);
 		mg_log(MG_LOG_INFO, "%s set to %s", mg_config_find(name)->name, value);
 	}

@@ -10,6 +10,7 @@
 #include "shim/govern/socket.h"
 #include "shim/govern/survey.h"
 #include "shim/observe/events.h"
+#include "shim/observe/sites.h"
 #include "shim/tables/emit.h"
 
 #include <fcntl.h>
@@ -19,6 +20,7 @@
 
 #define REPORT_BYTES (64 * 1024)
 #define LAST_EVENTS 10
+#define FIRST_SITES 10
 
 /* What MEMGOV_REPORT meant at the start, and to whom. */
 static MG_SYS_APART struct {
@@ -45,6 +47,7 @@ print_report(struct mg_text *t, const struct mg_snapshot *s)
 	mg_emit_stats_text(t, s);
 	mg_text_add(t, "# events: age_ms kind text\n");
 	mg_events_print(t, mg_sys_now_ns(), 100);
+	mg_sites_print(t, FIRST_SITES);
 }
 
 /* A process id for every "%p". A fork child without one adds its own, so that it leaves its

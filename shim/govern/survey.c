@@ -7,7 +7,9 @@
 #include "shim/govern/live.h"
 #include "shim/heap/heap.h"
 #include "shim/observe/events.h"
+#include "shim/observe/modules.h"
 #include "shim/observe/proc.h"
+#include "shim/observe/sites.h"
 #include "shim/tables/version.h"
 
 #include <stdatomic.h>
@@ -85,6 +87,18 @@ state_name(const struct mg_snapshot *s, const struct mg_config *c, uint64_t sinc
 	return "active";
 }
 
+static void
+read_sites(struct mg_snapshot *s)
+{
+	struct mg_sites_sum sum = mg_sites_read();
+
+	s->samples = sum.samples;
+	s->live_samples = sum.live_samples;
+	s->sites = sum.sites;
+	s->leak_suspects = sum.suspects;
+	s->own_bytes += sum.own_bytes + mg_modules_own_bytes();
+}
+
 void
 mg_survey_take(struct mg_snapshot *s)
 {
@@ -106,6 +120,7 @@ mg_survey_take(struct mg_snapshot *s)
 		s->outside_heap_bytes = s->rss_bytes - s->heap_footprint_bytes;
 	s->rss_limit_bytes = c->rss_max;
 	s->own_bytes += atomic_load_explicit(&state.own_bytes, memory_order_relaxed);
+	read_sites(s);
 	s->events = mg_events_count();
 	s->lost_log_lines = mg_log_lost();
 	memcpy(s->version, MG_VERSION, sizeof MG_VERSION);

@@ -9,6 +9,7 @@
 #include "shim/govern/survey.h"
 #include "shim/heap/heap.h"
 #include "shim/observe/history.h"
+#include "shim/observe/sites.h"
 
 #include <stdatomic.h>
 #include <string.h>
@@ -239,6 +240,7 @@ look(void)
 	mg_heap_check();
 #endif
 	is_decaying = mg_heap_decay(mg_sys_now_ns());
+	mg_sites_look(mg_sys_now_ns());
 	mg_survey_take(&s);
 	atomic_fetch_add_explicit(&state.ticks, 1, memory_order_relaxed);
 	for (int i = 0; i < MG_POLICIES; i++)

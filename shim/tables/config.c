@@ -13,7 +13,7 @@
 #define PREFIX "MEMGOV_"
 #define INTERNAL "MEMGOV_INTERNAL_"
 
-enum { BOOT = MG_OPT_BOOT, RUNTIME = MG_OPT_RUNTIME, LATER = MG_OPT_LATER };
+enum { BOOT = MG_OPT_BOOT, RUNTIME = MG_OPT_RUNTIME };
 
 const struct mg_option mg_config_options[] = {
 #define OPTION(type, name, env, def, accepts, flags, doc) \
@@ -114,8 +114,7 @@ add_suggestion(struct mg_text *t, const char *name, bool by_env)
 		size_t skip = by_env ? sizeof PREFIX - 1 : 0;
 		unsigned distance = mg_suggest_distance(name + skip, candidate + skip);
 
-		if (!(o->flags & LATER) && distance < least &&
-		    mg_suggest_is_close(name + skip, candidate + skip)) {
+		if (distance < least && mg_suggest_is_close(name + skip, candidate + skip)) {
 			best = candidate;
 			least = distance;
 		}
@@ -136,10 +135,6 @@ mg_config_set(struct mg_config *c, const char *name, const char *value, struct m
 		mg_text_add(why, " is not an option of memgov");
 		add_suggestion(why, name, false);
 		return -ENOENT;
-	}
-	if (o->flags & LATER) {
-		mg_text_add(why, "%s is not there yet in this version", o->name);
-		return -ENOSYS;
 	}
 	if (!(o->flags & RUNTIME)) {
 		mg_text_add(why, "%s is read at the start only; set %s and start the program again",
@@ -198,10 +193,7 @@ read_value(struct reading *r, const struct mg_option *o, const char *value)
 	if (r->set & bit)
 		return;
 	mg_text_init(&verdict, buf, sizeof buf);
-	if (o->flags & LATER) {
-		mg_text_add(&verdict, "%s is not there yet in this version; ignored", o->env);
-		complain(r, &verdict);
-	} else if (mg_value_parse(o, value, field(r->c, o), &verdict) == 0) {
+	if (mg_value_parse(o, value, field(r->c, o), &verdict) == 0) {
 		r->set |= bit;
 	} else {
 		complain_value(r, o, value, buf);

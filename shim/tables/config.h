@@ -74,7 +74,7 @@ enum mg_option_type {
 	MG_OPT_PATH,
 };
 
-enum { MG_OPT_BOOT = 1, MG_OPT_RUNTIME = 2, MG_OPT_LATER = 4 };
+enum { MG_OPT_BOOT = 1, MG_OPT_RUNTIME = 2 };
 
 struct mg_option {
 	const char *name;    /* heap_max */

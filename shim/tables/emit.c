@@ -3,14 +3,6 @@
 
 #include <string.h>
 
-/* Rows of a later version are in the tables so that their names are taken; nobody is told about
- * them yet. */
-static bool
-is_there(const struct mg_option *o)
-{
-	return !(o->flags & MG_OPT_LATER);
-}
-
 /* A program chooses its own name, so a label may hold anything; a line must stay one line. */
 static void
 add_line_text(struct mg_text *t, const char *s)
@@ -57,8 +49,6 @@ mg_emit_config_text(struct mg_text *t, const struct mg_config *c)
 	for (size_t i = 0; i < mg_config_option_count; i++) {
 		const struct mg_option *o = &mg_config_options[i];
 
-		if (!is_there(o))
-			continue;
 		mg_text_add(t, "%s ", o->name);
 		mg_config_print(c, o, t);
 		mg_text_add(t, "\n");
@@ -75,8 +65,6 @@ mg_emit_config_json(struct mg_text *t, const struct mg_config *c)
 	for (size_t i = 0; i < mg_config_option_count; i++) {
 		const struct mg_option *o = &mg_config_options[i];
 
-		if (!is_there(o))
-			continue;
 		mg_text_init(&value, buf, sizeof buf);
 		mg_config_print(c, o, &value);
 		mg_text_add(t, "%c\"%s\":", before, o->name);

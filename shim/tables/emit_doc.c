@@ -7,7 +7,7 @@
 #define SCRATCH_BYTES 96
 #define ROWS(table) (sizeof table / sizeof table[0])
 
-enum { CHANGES = 1, LATER = 2 };
+enum { CHANGES = 1 };
 
 /* One row of a table for people. */
 struct entry {
@@ -17,10 +17,10 @@ struct entry {
 	char scratch[SCRATCH_BYTES]; /* for a text that is no literal */
 };
 
-/* Fills `e` with row i; false for a row that is not for people yet. */
-typedef bool fill_fn(size_t i, struct entry *e);
+/* Fills `e` with row i. */
+typedef void fill_fn(size_t i, struct entry *e);
 
-static bool
+static void
 fill_option(size_t i, struct entry *e)
 {
 	const struct mg_option *o = &mg_config_options[i];
@@ -30,10 +30,9 @@ fill_option(size_t i, struct entry *e)
 	e->facts[1] = o->accepts;
 	e->facts[2] = o->flags & MG_OPT_RUNTIME ? "any time" : "at start";
 	e->doc = o->doc;
-	return !(o->flags & MG_OPT_LATER);
 }
 
-static bool
+static void
 fill_stat(size_t i, struct entry *e)
 {
 	static const char *const kinds[] = {
@@ -55,7 +54,6 @@ fill_stat(size_t i, struct entry *e)
 	e->facts[0] = kinds[stat->kind];
 	e->facts[1] = e->scratch;
 	e->doc = stat->help;
-	return true;
 }
 
 static const struct {
@@ -74,8 +72,6 @@ mg_emit_commands_text(struct mg_text *t)
 	for (size_t i = 0; i < ROWS(commands); i++) {
 		size_t width = strlen(commands[i].word) + 1;
 
-		if (commands[i].flags & LATER)
-			continue;
 		mg_text_add(t, "%s %s", commands[i].word, commands[i].args);
 		for (width += strlen(commands[i].args); width < 28; width++)
 			mg_text_add(t, " ");
@@ -83,7 +79,7 @@ mg_emit_commands_text(struct mg_text *t)
 	}
 }
 
-static bool
+static void
 fill_command(size_t i, struct entry *e)
 {
 	struct mg_text usage;
@@ -94,7 +90,6 @@ fill_command(size_t i, struct entry *e)
 	e->term = e->scratch;
 	e->facts[0] = commands[i].flags & CHANGES ? "yes" : "no";
 	e->doc = commands[i].help;
-	return !(commands[i].flags & LATER);
 }
 
 static const struct {
@@ -105,12 +100,11 @@ static const struct {
 #include "policies/policies.def"
 };
 
-static bool
+static void
 fill_policy(size_t i, struct entry *e)
 {
 	e->term = policies[i].name;
 	e->doc = policies[i].doc;
-	return true;
 }
 
 static const struct doc {
@@ -189,8 +183,7 @@ mg_emit_doc_markdown(struct mg_text *t, const char *table)
 	for (size_t i = 0; i < count_rows(d); i++) {
 		struct entry e = { 0 };
 
-		if (!d->fill(i, &e))
-			continue;
+		d->fill(i, &e);
 		mg_text_add(t, "|");
 		add_cell(t, "`", e.term);
 		for (size_t j = 0; j < count_facts(d); j++)
@@ -235,8 +228,7 @@ mg_emit_doc_mdoc(struct mg_text *t, const char *table)
 	for (size_t i = 0; i < count_rows(d); i++) {
 		struct entry e = { 0 };
 
-		if (!d->fill(i, &e))
-			continue;
+		d->fill(i, &e);
 		mg_text_add(t, ".It %s \"%s\"\n", d->macro, e.term);
 		add_mdoc_text(t, e.doc);
 		mg_text_add(t, "\n");

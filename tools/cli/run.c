@@ -58,10 +58,6 @@ take_value(struct mg_config *c, const struct mg_option *o, const char *arg, cons
 	struct mg_text why;
 
 	mg_text_init(&why, buf, sizeof buf);
-	if ((o->flags & MG_OPT_LATER) != 0) {
-		fprintf(stderr, "memgov: %s is not there yet in this version\n", arg);
-		return MG_USAGE_WRONG;
-	}
 	if (mg_config_parse(c, o, value, &why) != 0) {
 		fprintf(stderr, "memgov: %.*s: %s\n", (int)strcspn(arg, "="), arg, buf);
 		return MG_USAGE_WRONG;

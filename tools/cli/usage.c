@@ -119,8 +119,6 @@ print_run(void)
 	for (size_t i = 0; i < mg_config_option_count; i++) {
 		const struct mg_option *o = &mg_config_options[i];
 
-		if ((o->flags & MG_OPT_LATER) != 0)
-			continue;
 		if (col + strlen(o->name) + 3 > WRAP) {
 			fputs("\n    ", stdout);
 			col = 2;
@@ -138,10 +136,6 @@ print_option(const struct mg_option *o)
 	printf("%s\n%s\n\n", o->env, o->doc);
 	printf("  default    %s\n", o->def[0] != '\0' ? o->def : "empty");
 	printf("  accepted   %s\n", o->accepts);
-	if ((o->flags & MG_OPT_LATER) != 0) {
-		puts("  not there yet in this version");
-		return MG_USAGE_OK;
-	}
 	fputs("  at start   memgov run ", stdout);
 	print_option_name(o->name);
 	printf(" VALUE -- COMMAND\n");
