@@ -90,13 +90,28 @@ configure(void)
 }
 
 /*
- * Only the heap is locked across a fork, and only where there is a second thread: what stands under
- * the other locks is whole at every moment, or starts afresh in the child. A child that never comes
- * here again should not copy pages for us, so nothing is written twice.
+ * Only the heap is locked across a fork, where there is a second thread, and sites, where there are
+ * any: what stands under the other locks is whole at every moment, or starts afresh in the child. A
+ * child that never comes here again should not copy pages for us, so nothing is written twice.
  */
+static void
+before_fork(void)
+{
+	mg_heap_before_fork();
+	mg_sites_before_fork();
+}
+
+static void
+after_fork_parent(void)
+{
+	mg_sites_after_fork_parent();
+	mg_heap_after_fork_parent();
+}
+
 static void
 after_fork_child(void)
 {
+	mg_sites_after_fork_child();
 	mg_log_after_fork();
 	mg_events_after_fork_child();
 	mg_modules_after_fork_child();
@@ -113,7 +128,7 @@ mg_init_handle_forks(void)
 
 	if (atomic_exchange(&is_done, true))
 		return;
-	pthread_atfork(mg_heap_before_fork, mg_heap_after_fork_parent, after_fork_child);
+	pthread_atfork(before_fork, after_fork_parent, after_fork_child);
 }
 
 static bool

@@ -18,7 +18,7 @@
 #define POINT_TEXT_BYTES 160
 #define USUAL_SITES 20
 
-enum { CHANGES = 1 };
+enum { CHANGES = 1, LONG = 2 };
 
 typedef struct mg_answer command_fn(char **args, struct mg_text *out);
 
@@ -197,12 +197,6 @@ static const struct {
 };
 #define COMMANDS (sizeof commands / sizeof commands[0])
 
-size_t
-mg_answer_room(void)
-{
-	return 64 * 1024 + mg_live_config()->history * POINT_TEXT_BYTES;
-}
-
 /* Cuts the line at blanks. The last word of `set` keeps none: values have none. */
 static unsigned
 split(char *line, char *words[MAX_WORDS + 1])
@@ -220,6 +214,21 @@ split(char *line, char *words[MAX_WORDS + 1])
 	}
 	words[n] = NULL;
 	return n;
+}
+
+size_t
+mg_answer_room(const char *line)
+{
+	size_t room = 64 * 1024 + mg_live_config()->history * POINT_TEXT_BYTES;
+	size_t len;
+
+	line += strspn(line, " \t");
+	len = strcspn(line, " \t\r");
+	for (unsigned i = 0; i < COMMANDS; i++)
+		if ((commands[i].flags & LONG) != 0 && strlen(commands[i].word) == len &&
+		    memcmp(line, commands[i].word, len) == 0)
+			room += mg_sites_print_room();
+	return room;
 }
 
 static bool

@@ -26,8 +26,8 @@ struct mg_answer {
 	uint64_t interval_ns;
 };
 
-/* Room for any reply, NUL included. */
-size_t mg_answer_room(void);
+/* Room for the reply to this line, and for every block of `watch`, NUL included. */
+size_t mg_answer_room(const char *line);
 
 /* `line` without its newline; `len` may exceed strlen(line), which is then an error of the
  * client's. It is written to. */

@@ -6,6 +6,7 @@
 #include "shim/govern/answer.h"
 #include "shim/govern/descriptors.h"
 #include "shim/govern/live.h"
+#include "shim/govern/reply.h"
 #include "shim/govern/socket.h"
 #include "shim/govern/survey.h"
 #include "shim/govern/tick.h"
@@ -48,7 +49,8 @@ drop(struct mg_serve_client *c)
 {
 	if (mg_descriptors_is_ours(c->fd))
 		mg_sys_close(c->fd);
-	mg_sys_unmap(c->in, c->mapped_bytes);
+	mg_reply_put(c);
+	mg_sys_unmap(c->in, MG_SERVE_CLIENT_BYTES);
 	memset(c, 0, sizeof *c);
 }
 
@@ -121,22 +123,20 @@ static void
 admit(struct mg_serve *s, int fd)
 {
 	struct mg_serve_client *c = find_free(s);
-	size_t bytes = MG_SERVE_LINE_BYTES + 1 + mg_answer_room();
 
 	if (!is_allowed(fd)) {
 		turn_away(fd, "error: not allowed\n");
 		return;
 	}
-	c->in = mg_sys_map(bytes);
+	c->in = mg_sys_map(MG_SERVE_CLIENT_BYTES);
 	if (c->in == NULL) {
 		turn_away(fd, "error: no memory\n");
 		return;
 	}
-	c->mapped_bytes = bytes;
 	c->fd = mg_descriptors_keep(fd);
 	c->state = MG_SERVE_READING;
 	c->deadline_ns = mg_sys_now_ns() + PATIENCE_NS;
-	mg_text_init(&c->out, c->in + MG_SERVE_LINE_BYTES + 1, bytes - MG_SERVE_LINE_BYTES - 1);
+	mg_reply_put(c);
 }
 
 static void
@@ -157,6 +157,7 @@ static void
 linger(struct mg_serve_client *c)
 {
 	shutdown(c->fd, SHUT_WR);
+	mg_reply_put(c);
 	c->state = MG_SERVE_LINGERING;
 	c->deadline_ns = mg_sys_now_ns() + LINGER_NS;
 }
@@ -198,6 +199,10 @@ obey(struct mg_serve *s, struct mg_serve_client *c, size_t len)
 	struct mg_answer a;
 
 	c->in[len] = '\0';
+	if (!mg_reply_get(s, c)) {
+		start_sending(c);
+		return;
+	}
 	a = mg_answer_line(c->in, len, s->read_only, &c->out);
 	if (a.kind == MG_ANSWER_COMPACT) {
 		c->compaction = a.compaction;

@@ -3,7 +3,7 @@
  * The stats socket's clients: many at once, none waited for. A client that does not send its line
  * or does not read its reply within 5 s is dropped; when every place is taken, the one that has
  * been silent for longest goes after 250 ms. All storage is the caller's (the governor's stack) and
- * two mappings per busy client. Governor thread only.
+ * a mapping for each client, another one while it gets its reply. Governor thread only.
  */
 #ifndef MG_SERVE_H
 #define MG_SERVE_H
@@ -17,6 +17,7 @@
 
 #define MG_SERVE_CLIENTS 32
 #define MG_SERVE_LINE_BYTES 4096
+#define MG_SERVE_CLIENT_BYTES 8192 /* its mapping: the line, and room for an error behind it */
 
 enum mg_serve_state {
 	MG_SERVE_FREE,
@@ -35,11 +36,12 @@ struct mg_serve_client {
 	uint64_t compaction;
 	uint64_t watch_ns; /* 0: not watching */
 	uint64_t next_ns;
-	char *in; /* one page and a bit; the reply's buffer behind it */
+	char *in;
 	size_t in_len;
 	struct mg_text out;
 	size_t sent;
-	size_t mapped_bytes;
+	char *reply; /* see reply.h */
+	size_t reply_bytes;
 	size_t polled; /* its entry in the poll set, 0 when it has none */
 };
 

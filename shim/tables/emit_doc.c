@@ -7,7 +7,7 @@
 #define SCRATCH_BYTES 96
 #define ROWS(table) (sizeof table / sizeof table[0])
 
-enum { CHANGES = 1 };
+enum { CHANGES = 1, LONG = 2 };
 
 /* One row of a table for people. */
 struct entry {

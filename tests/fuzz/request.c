@@ -22,7 +22,7 @@ start(void)
 {
 	mg_survey_start();
 	mg_tick_start();
-	room = mg_answer_room();
+	room = mg_answer_room("profile");
 	reply = malloc(room);
 	FUZZ_CHECK(reply != NULL);
 }

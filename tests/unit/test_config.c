@@ -286,7 +286,6 @@ Test(config, refuses_what_may_not_be_set_and_changes_nothing)
 		{ "engine", "banana", -EPERM,
 		    "engine is read at the start only; set MEMGOV_ENGINE and start the program "
 		    "again" },
-		{ "sample", "1M", -ENOSYS, "sample is not there yet in this version" },
 		{ "heap_max", "banana", -EINVAL, "'banana' is not a size; accepted: 0 or 1M..64T" },
 		{ "heap_max", "1", -ERANGE, "'1' is out of range; accepted: 0 or 1M..64T" },
 		{ "system_warn", "96%", -EINVAL, "system_warn 96% is above system_critical 95%" },
@@ -342,10 +341,13 @@ Test(config, complains_about_each_bad_variable_in_one_line)
 				       "you mean MEMGOV_HEAP_MAX?)" },
 		{ "MEMGOV_heap_max=1G", "MEMGOV_heap_max is not an option of memgov; ignored (did "
 					"you mean MEMGOV_HEAP_MAX?)" },
-		{ "MEMGOV_SAMPL=1", "MEMGOV_SAMPL is not an option of memgov; ignored" },
+		{ "MEMGOV_SAMPL=1",
+		    "MEMGOV_SAMPL is not an option of memgov; ignored (did you mean "
+		    "MEMGOV_SAMPLE?)" },
 		{ "MEMGOV_FROBNICATE=1", "MEMGOV_FROBNICATE is not an option of memgov; ignored" },
 		{ "MEMGOV_=1", "MEMGOV_ is not an option of memgov; ignored" },
-		{ "MEMGOV_SAMPLE=1M", "MEMGOV_SAMPLE is not there yet in this version; ignored" },
+		{ "MEMGOV_SAMPLE=1",
+		    "MEMGOV_SAMPLE='1' is out of range (accepted: 0 or 1K..1G); keeping 512K" },
 		{ "MEMGOV_SYSTEM_WARN=96%", "MEMGOV_SYSTEM_WARN=96% is above "
 					    "MEMGOV_SYSTEM_CRITICAL=95%; keeping 85% and 95%" },
 	};

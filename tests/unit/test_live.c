@@ -2,6 +2,7 @@
 #include "shim/govern/live.h"
 
 #include "shim/heap/heap.h"
+#include "shim/heap/sample.h"
 #include "shim/observe/events.h"
 #include "tests/unit/support.h"
 
@@ -47,6 +48,18 @@ Test(live, starts_with_what_the_environment_says)
 	cr_expect(eq(ptr, (void *)mg_live_config(), &c));
 	cr_expect(eq(u64, limit_of_heap(), 8 * MB));
 	cr_expect(mg_heap_has_room(8 * MB - 512 * KB) && !mg_heap_has_room(8 * MB - 512 * KB + 1));
+}
+
+Test(live, tells_the_heap_what_to_sample)
+{
+	struct mg_config c = support_config("sample=64K");
+
+	mg_live_start(&c);
+	cr_expect(eq(u64, mg_sample_mean(), 64 * KB));
+	cr_expect(zero(int, set("sample", "1M")), "%s", reason);
+	cr_expect(eq(u64, mg_sample_mean(), MB));
+	cr_expect(zero(int, set("sample", "0")), "%s", reason);
+	cr_expect(zero(u64, mg_sample_mean()));
 }
 
 Test(live, publishes_what_is_set)

@@ -189,7 +189,7 @@ Test(sites, print_a_profile)
 		site += strlen(i == 1 ? "\nsite 1 8 8000 12 12000 3 1" : "\nsite 2 2 64 2 64 1 0");
 		memmove(site, end, strlen(end) + 1);
 	}
-	support_check_golden("profile.txt", got);
+	support_check_golden("sites_profile.txt", got);
 }
 
 /* However long and wide. */

@@ -13,7 +13,7 @@
 #include <stdint.h>
 
 #define MG_CLIENT_REQUEST_BYTES 512
-#define MG_CLIENT_REPLY_BYTES (4u << 20)
+#define MG_CLIENT_REPLY_BYTES (16u << 20)
 
 /* All zero, or after mg_client_end(), is one without an exchange. */
 struct mg_client {
