@@ -292,11 +292,12 @@ def set_takes_effect():
         expect_match("by variable", p.ask("set MEMGOV_HEAP_MAX 200M"), r"ok\n.*")
         expect("limit", p.stat("heap_limit_bytes"), 200 << 20)
         for name, value in (("compact_gap", "5s"), ("released", "10M"), ("at_limit", "wait=1s,fail"),
-                            ("heap_level", "50%"), ("idle_timeout", "0")):
+                            ("heap_level", "50%"), ("idle_timeout", "0"), ("sample", "64K"),
+                            ("large_alloc", "0")):
             expect_match(name, p.ask(f"set {name} {value}"), r"ok\n.*")
             expect_true(f"{name} shows", f"\n{name} {value}\n" in p.ask("config"))
         before = p.ask("config")
-        for request in ("set heap_max banana", "set heap_max 1", "set nothing 1", "set history 100", "set sample 0",
+        for request in ("set heap_max banana", "set heap_max 1", "set nothing 1", "set history 100", "set sample 12",
                         "set system_warn 99%", "set at_limit compact", "set at_limit fail,compact"):
             expect_match(request, p.ask(request), r"error: [^\n]+\n")
         expect("config after bad ones", p.ask("config"), before)

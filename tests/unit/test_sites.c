@@ -233,8 +233,7 @@ Test(sites, tell_of_suspects_once_an_hour)
 	}
 	cr_expect(eq(u64, mg_sites_read().suspects, 1));
 	cr_expect(strstr(printed(5), " suspect 0xa\n2 0 0 0 steady 0xb\n") != NULL, "%s", got);
-	cr_expect(
-	    eq(u32, support_count(events(), " suspect site 1 grows 48M a minute: 0xa\n"), 1),
+	cr_expect(eq(u32, support_count(events(), " suspect site 1 grows 48M a minute: 0xa\n"), 1),
 	    "%s", got);
 	for (; now_ns < 1300 * S; now_ns += S)
 		mg_sites_look(now_ns);
