@@ -175,7 +175,7 @@ operand(struct machine *m)
 static int64_t
 aligned(struct machine *m, bool is_signed)
 {
-	return (int64_t)mg_reader_leb(&m->program, is_signed) * m->p->data_align;
+	return (int64_t)(mg_reader_leb(&m->program, is_signed) * (uint64_t)m->p->data_align);
 }
 
 /* Instructions that only concern the CFA; false when it is none. */

@@ -13,6 +13,8 @@
 #include <sys/auxv.h>
 
 #define HINTS 256u
+#define LINE_BYTES \
+	(sizeof "module 1024 7fffffffffff 7fffffffffff  \n" + 2 * (size_t)MG_ELF_ID_BYTES)
 #define PATH_BYTES 424
 
 /* As the loader tells. */
@@ -257,8 +259,7 @@ mg_modules_room(void)
 	size_t bytes = 0;
 
 	for (unsigned i = 0; i < n; i++)
-		bytes += sizeof "module 1024 " + 2 * sizeof "7fffffffffff " + 2 * MG_ELF_ID_BYTES +
-			 sizeof " \n" + strlen(modules[i].path);
+		bytes += LINE_BYTES + strlen(modules[i].path);
 	return bytes;
 }
 

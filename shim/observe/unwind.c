@@ -22,7 +22,7 @@ static _Atomic bool is_sealed;
 struct walk {
 	uintptr_t pc, sp, bp;
 	bool is_call;                /* pc comes behind the instruction it stands for */
-	uintptr_t readable, beyond;  /* pages of the stack that are known to be there */
+	uintptr_t readable;          /* a page of the stack that is known to be there */
 	struct mg_modules_code code; /* that pc was found in last */
 };
 
@@ -97,12 +97,10 @@ load(struct walk *w, uintptr_t address, uintptr_t *out)
 
 	if (address % sizeof address != 0)
 		return false;
-	if (address < w->readable || address >= w->beyond) {
+	if (page != w->readable) {
 		if (!mg_sys_is_readable((const void *)address))
 			return false;
-		if (page != w->beyond)
-			w->readable = page;
-		w->beyond = page + MG_PAGE_BYTES;
+		w->readable = page;
 	}
 	*out = peek(address);
 	return true;
@@ -196,8 +194,7 @@ mg_unwind_take(uintptr_t *out, unsigned most)
 		.sp = frame + 16,
 		.bp = *(const uintptr_t *)frame,
 		.is_call = true,
-		.readable = frame & ~(MG_PAGE_BYTES - 1),
-		.beyond = (frame | (MG_PAGE_BYTES - 1)) + 1 };
+		.readable = frame & ~(MG_PAGE_BYTES - 1) };
 	struct mg_modules_code own = own_code();
 
 	if (atomic_load_explicit(&is_sealed, memory_order_relaxed))

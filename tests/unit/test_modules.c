@@ -12,7 +12,7 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
-static char got[1 << 16];
+static char got[1 << 18];
 
 static const char *
 printed(void)
@@ -54,7 +54,8 @@ Test(modules, are_none_at_first)
 
 Test(modules, are_numbered_as_they_are_seen)
 {
-	uintptr_t here = (uintptr_t)printed, there = (uintptr_t)dlsym(RTLD_DEFAULT, "qsort");
+	uintptr_t here = (uintptr_t)printed,
+		  there = (uintptr_t)dlsym(RTLD_DEFAULT, "gnu_get_libc_version");
 	uint64_t first = mg_modules_frame(here), second = mg_modules_frame(there);
 
 	cr_expect(eq(u64, first, MG_MODULES_FRAME(1, here - origin_of((void *)here))));
@@ -80,7 +81,7 @@ Test(modules, have_names)
 {
 	char want[64];
 	uint64_t program = mg_modules_frame((uintptr_t)printed);
-	uint64_t libc = mg_modules_frame((uintptr_t)dlsym(RTLD_DEFAULT, "qsort"));
+	uint64_t libc = mg_modules_frame((uintptr_t)dlsym(RTLD_DEFAULT, "gnu_get_libc_version"));
 
 	snprintf(want, sizeof want, "unit+0x%lx", MG_MODULES_OFFSET(program));
 	cr_expect(SAME(printed_frame(program), want));
@@ -104,7 +105,7 @@ read_build_id(const char *path, char *out, size_t cap)
 
 Test(modules, print_ranges_build_ids_and_paths)
 {
-	void *libc_function = dlsym(RTLD_DEFAULT, "qsort");
+	void *libc_function = dlsym(RTLD_DEFAULT, "gnu_get_libc_version");
 	unsigned long start, end;
 	char id[80], want_id[80], want[300];
 	const char *line;
@@ -142,9 +143,9 @@ read_library(const char *name, char *buf, size_t cap)
 	return (size_t)n;
 }
 
-/* Its build id becomes another one. */
+/* Its build id becomes another one; none with id 0. */
 static void
-write_copy(const char *path, const char *buf, size_t n, char id)
+write_copy(const char *path, const char *buf, size_t n, uint32_t id)
 {
 	static char changed[1 << 20];
 	char *note;
@@ -153,7 +154,9 @@ write_copy(const char *path, const char *buf, size_t n, char id)
 	memcpy(changed, buf, n);
 	note = memmem(changed, n, "\x14\0\0\0\x03\0\0\0GNU", 12);
 	cr_assert(note != NULL);
-	note[12] = id;
+	if (id == 0)
+		note[4] = 77;
+	memcpy(note + 12, &id, sizeof id);
 	fd = open(path, O_WRONLY | O_CREAT | O_TRUNC, 0700);
 	cr_assert(eq(sz, (size_t)write(fd, changed, n), n));
 	close(fd);
@@ -183,27 +186,75 @@ frame_of_copy(const char *path, uintptr_t *origin)
 	return frame;
 }
 
-Test(modules, are_told_from_what_lay_there_before)
-{
-	static char buf[1 << 20];
-	size_t n = read_library("libdl.so.2", buf, sizeof buf);
-	char dir[] = "/tmp/memgov-modules-XXXXXX", one[64], other[64];
-	uintptr_t first, second, again;
-	uint64_t a, b, c;
+/* Files in a folder of their own, one.so and other.so. */
+static char dir[] = "/tmp/memgov-modules-XXXXXX", one[64], other[64], library[1 << 20];
+static size_t n_library;
 
+static void
+make_files(void)
+{
+	n_library = read_library("libdl.so.2", library, sizeof library);
 	cr_assert(mkdtemp(dir) != NULL);
 	snprintf(one, sizeof one, "%s/one.so", dir);
 	snprintf(other, sizeof other, "%s/other.so", dir);
-	write_copy(one, buf, n, 1);
-	write_copy(other, buf, n, 2);
-	a = frame_of_copy(one, &first);
-	b = frame_of_copy(other, &second);
-	c = frame_of_copy(one, &again);
+}
+
+static void
+remove_files(void)
+{
 	unlink(one);
 	unlink(other);
 	rmdir(dir);
+}
+
+static void
+expect_told_apart(uint32_t id_of_one, uint32_t id_of_other)
+{
+	uintptr_t first, second, again;
+	uint64_t a, b, c;
+
+	write_copy(one, library, n_library, id_of_one);
+	write_copy(other, library, n_library, id_of_other);
+	a = frame_of_copy(one, &first);
+	b = frame_of_copy(other, &second);
+	c = frame_of_copy(one, &again);
 	cr_assert(eq(ulong, first, second));
 	cr_assert(eq(ulong, first, again));
 	cr_expect(ne(u64, a, b));
 	cr_expect(eq(u64, a, c));
+}
+
+Test(modules, are_told_by_their_build_ids, .init = make_files, .fini = remove_files)
+{
+	expect_told_apart(1, 2);
+}
+
+Test(modules, are_told_by_their_paths_without, .init = make_files, .fini = remove_files)
+{
+	expect_told_apart(0, 0);
+}
+
+Test(modules, are_told_when_one_has_a_build_id, .init = make_files, .fini = remove_files)
+{
+	expect_told_apart(1, 0);
+}
+
+Test(modules, are_so_many_and_no_more, .init = make_files, .fini = remove_files)
+{
+	struct mg_modules_code code;
+	uintptr_t origin;
+
+	for (uint32_t i = 1; i <= MG_MODULES; i++) {
+		uint64_t frame;
+
+		write_copy(one, library, n_library, i);
+		frame = frame_of_copy(one, &origin);
+		cr_assert(eq(uint, MG_MODULES_NUMBER(frame), i));
+		unlink(one);
+	}
+	cr_expect(eq(ulong, mg_modules_frame((uintptr_t)printed), (uintptr_t)printed));
+	cr_assert(mg_modules_find((uintptr_t)printed, &code));
+	cr_expect(zero(uint, code.number));
+	cr_expect(code.is_program);
+	cr_expect(eq(uint, support_count(printed(), "module "), MG_MODULES));
 }

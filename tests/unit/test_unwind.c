@@ -120,6 +120,20 @@ with_frame_pointer(void)
 	CALL(plain());
 }
 
+static void
+realigned_with_room(void)
+{
+	realigned_with_alloca(100);
+	__asm__ volatile("");
+}
+
+static NOINLINE void
+around(size_t bytes, void (*f)(void))
+{
+	use(alloca(bytes));
+	CALL(f());
+}
+
 static int
 compare(const void *a, const void *b)
 {
@@ -149,6 +163,8 @@ Test(unwind, sees_frames_of_every_shape)
 	expect_same("many arguments", 3);
 	with_frame_pointer();
 	expect_same("with frame pointer", 4);
+	around(1000, realigned_with_room);
+	expect_same("with alloca around realigned", 5);
 	qsort(two, 2, sizeof two[0], compare);
 	expect_same("called by the C library", 4);
 }
@@ -342,20 +358,94 @@ Test(unwind, survives_a_wild_frame_pointer)
 	}
 }
 
-/* The frame pointer leads to the last bytes before a page that is not there. */
-Test(unwind, does_not_read_past_the_end_of_a_stack)
+/* It leads to a frame that nobody returns to. */
+Test(unwind, takes_no_return_address_that_is_none)
 {
-	char *stack =
-	    mmap(NULL, 1 << 16, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-	uintptr_t top = (uintptr_t)stack + (1 << 16) - 4096;
-	jit_fn *code = jit(misled, sizeof misled);
+	uintptr_t pair[2] = { 0, 4095 };
 
-	mprotect((void *)top, 4096, PROT_NONE);
+	jit(misled, sizeof misled)(take_mine, (uintptr_t)pair);
+	cr_expect(eq(uint, n_mine, 2));
+	pair[1] = 4096;
+	jit(misled, sizeof misled)(take_mine, (uintptr_t)pair);
+	cr_expect(eq(uint, n_mine, 3));
+}
+
+static void
+expect_two_at_the_end_of_a_stack(uintptr_t before_end)
+{
+	size_t bytes = 1 << 16, page = 4096;
+	char *stack = mmap(NULL, bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	uintptr_t end = (uintptr_t)stack + bytes - page;
+
+	mprotect((void *)end, page, PROT_NONE);
 	getcontext(&coroutine);
 	coroutine.uc_stack.ss_sp = stack;
-	coroutine.uc_stack.ss_size = (1 << 16) - 4096;
+	coroutine.uc_stack.ss_size = bytes - page;
 	coroutine.uc_link = &outside;
-	makecontext(&coroutine, (void (*)(void))code, 2, take_mine, top - 8);
+	makecontext(
+	    &coroutine, (void (*)(void))jit(misled, sizeof misled), 2, take_mine, end - before_end);
 	swapcontext(&outside, &coroutine);
+	cr_expect(eq(uint, n_mine, 2), "%lu", before_end);
+	munmap(stack, bytes);
+}
+
+Test(unwind, does_not_read_past_the_end_of_a_stack)
+{
+	expect_two_at_the_end_of_a_stack(0);
+	expect_two_at_the_end_of_a_stack(8);
+	expect_two_at_the_end_of_a_stack(12); /* half of it beyond */
+}
+
+/* ---- Tables that lie. */
+
+/* RBP becomes the second argument; then calls the first. */
+void unwind_test_wrong_cfa(void (*callee)(void), uintptr_t bp);
+void unwind_test_lost_bp(void (*callee)(void), uintptr_t bp);
+__asm__(".text\n"
+	"unwind_test_wrong_cfa:\n"
+	"	.cfi_startproc\n"
+	"	push %rbp\n"
+	"	.cfi_def_cfa_offset 16\n"
+	"	mov %rsi, %rbp\n"
+	"	.cfi_def_cfa %rbp, 16\n"
+	"	.cfi_offset %rbp, -16\n"
+	"	call *%rdi\n"
+	"	pop %rbp\n"
+	"	.cfi_def_cfa %rsp, 8\n"
+	"	ret\n"
+	"	.cfi_endproc\n"
+	"unwind_test_lost_bp:\n"
+	"	.cfi_startproc\n"
+	"	push %rbp\n"
+	"	.cfi_def_cfa_offset 16\n"
+	"	.cfi_undefined %rbp\n"
+	"	call *%rdi\n"
+	"	pop %rbp\n"
+	"	.cfi_def_cfa %rsp, 8\n"
+	"	ret\n"
+	"	.cfi_endproc\n");
+
+/* A frame that is its own caller. */
+Test(unwind, does_not_go_in_circles)
+{
+	static uintptr_t pair[2];
+
+	pair[0] = (uintptr_t)pair;
+	pair[1] = (uintptr_t)unwind_test_wrong_cfa + 1;
+	unwind_test_wrong_cfa(take_mine, (uintptr_t)pair);
 	cr_expect(eq(uint, n_mine, 2));
+}
+
+static NOINLINE void
+around_lost_bp(size_t bytes)
+{
+	use(alloca(bytes));
+	CALL(unwind_test_lost_bp(take_mine, 0));
+}
+
+/* The caller's frame cannot be left without it. */
+Test(unwind, does_not_use_a_register_that_was_lost)
+{
+	around_lost_bp(100);
+	cr_expect(eq(uint, n_mine, 3));
 }
