@@ -103,3 +103,10 @@ support_stat(const char *name)
 			return &mg_snapshot_stats[i];
 	return NULL;
 }
+
+uint64_t
+support_random(uint64_t *seed)
+{
+	*seed = *seed * 6364136223846793005ull + 1442695040888963407ull;
+	return *seed >> 33;
+}

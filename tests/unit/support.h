@@ -47,6 +47,9 @@ const struct mg_stat *support_stat(const char *name);
  */
 void support_check_golden(const char *name, const char *text);
 
+/* A small generator, the same everywhere. */
+uint64_t support_random(uint64_t *seed);
+
 /* How often `needle` is in `text`. */
 unsigned support_count(const char *text, const char *needle);
 
