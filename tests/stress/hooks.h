@@ -1,35 +1,11 @@
 /* SPDX-License-Identifier: MIT */
-/* malloc and free as the hooks do them: the fast path, then the heap. And blocks that carry a
- * pattern, whole, so that a byte of them in wrong hands is seen. */
+/* Blocks that carry a pattern, whole, so that a byte of them in wrong hands is seen; and the engine
+ * they come from. */
 #ifndef STRESS_HOOKS_H
 #define STRESS_HOOKS_H
 
-#include "shim/heap/fast.h"
-#include "shim/heap/heap.h"
+#include "tests/hooks.h"
 #include "tests/stress/stress.h"
-
-static inline void *
-hook_malloc(size_t n)
-{
-	void *p = mg_fast_malloc(n);
-
-	return p != NULL ? p : mg_heap_malloc(n);
-}
-
-static inline void *
-hook_zalloc(size_t n)
-{
-	void *p = mg_fast_zalloc(n);
-
-	return p != NULL ? p : mg_heap_zalloc(n);
-}
-
-static inline void
-hook_free(void *p)
-{
-	if (!mg_fast_free(p))
-		mg_heap_free(p);
-}
 
 /* One seed of four runs the other engine; not under ThreadSanitizer, which cannot see the ordering
  * of blocks that change hands inside mimalloc. */

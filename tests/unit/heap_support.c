@@ -10,7 +10,11 @@
 #include <pthread.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/wait.h>
 #include <unistd.h>
+
+TestSuite(heap_park, .init = heap_use_park);
+TestSuite(heap_mimalloc, .init = heap_use_mimalloc);
 
 void
 heap_use_park(void)
@@ -90,6 +94,68 @@ heap_in_thread(void *(*body)(void *), void *arg)
 
 	cr_assert(zero(int, pthread_create(&thread, NULL, body, arg)));
 	pthread_join(thread, NULL);
+}
+
+static pthread_barrier_t barrier;
+
+pthread_t
+heap_start(void *(*body)(void *))
+{
+	pthread_t thread;
+
+	pthread_barrier_init(&barrier, NULL, 2);
+	cr_assert(zero(int, pthread_create(&thread, NULL, body, NULL)));
+	heap_meet();
+	return thread;
+}
+
+void
+heap_meet(void)
+{
+	pthread_barrier_wait(&barrier);
+}
+
+void *
+heap_keep_one_of_ten(void *kept)
+{
+	void *p[10];
+
+	for (int i = 0; i < 10; i++)
+		p[i] = mg_heap_malloc(1000);
+	for (int i = 1; i < 10; i++)
+		mg_heap_free(p[i]);
+	p[0] = mg_heap_realloc(p[0], 5000);
+	mg_heap_free(heap_make_foreign(1));
+	*(void **)kept = p[0];
+	return NULL;
+}
+
+void *
+heap_hold_one(void *arg)
+{
+	void *p = mg_heap_malloc(1000);
+
+	heap_meet();
+	heap_meet();
+	mg_heap_free(p);
+	heap_meet();
+	heap_meet();
+	return arg;
+}
+
+void
+heap_expect_of_child(bool (*is_right)(void))
+{
+	int status = -1;
+	pid_t pid;
+
+	mg_heap_before_fork();
+	pid = fork();
+	if (pid == 0)
+		_exit(is_right() ? 0 : 1);
+	mg_heap_after_fork_parent();
+	cr_assert(eq(int, waitpid(pid, &status, 0), pid));
+	cr_expect(zero(int, status));
 }
 
 /* Present or swapped. mincore() would call the zero page resident, which a read brings in. */

@@ -8,6 +8,7 @@
 #include "shim/heap/slice.h"
 #include "tests/unit/support.h"
 
+#include <pthread.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -20,7 +21,7 @@
 void heap_use_park(void);
 void heap_use_mimalloc(void);
 
-/* A test of both engines: suites heap_park and heap_mimalloc. */
+/* A test of both engines: suites heap_park and heap_mimalloc, whichever file it is in. */
 #define BOTH(name)                \
 	static void name(void);   \
 	Test(heap_park, name)     \
@@ -53,6 +54,19 @@ void *heap_make_foreign(size_t n);
 
 /* What another thread does, from its birth to its end. */
 void heap_in_thread(void *(*body)(void *), void *arg);
+
+/* A thread that goes on when it is met, and no further; heap_start() meets it once. The test joins
+ * it. */
+pthread_t heap_start(void *(*body)(void *));
+void heap_meet(void);
+
+/* Bodies of threads: ten blocks of 1000 bytes, of which one is kept in *kept and resized to 5000,
+ * and a foreign one; a block that is held from the first meeting to the second, of four. */
+void *heap_keep_one_of_ten(void *kept);
+void *heap_hold_one(void *arg);
+
+/* Forks as programs do it; the child ends well when `is_right` says so of it. */
+void heap_expect_of_child(bool (*is_right)(void));
 
 /* Bit per page of [p, p + 64 KiB): resident, says the kernel. */
 uint16_t heap_resident_pages(const void *p);

@@ -1,39 +1,14 @@
 /* SPDX-License-Identifier: MIT */
 #include "shim/heap/magazine.h"
 
-#include "shim/heap/charge.h"
-#include "shim/heap/fast.h"
 #include "shim/heap/pause.h"
+#include "tests/hooks.h"
 #include "tests/unit/heap_support.h"
 
 #include <pthread.h>
 #include <string.h>
 
 TestSuite(magazine, .init = heap_use_park);
-
-/* As the hooks do it. */
-static void *
-hook_malloc(size_t n)
-{
-	void *p = mg_fast_malloc(n);
-
-	return p != NULL ? p : mg_heap_malloc(n);
-}
-
-static void *
-hook_zalloc(size_t n)
-{
-	void *p = mg_fast_zalloc(n);
-
-	return p != NULL ? p : mg_heap_zalloc(n);
-}
-
-static void
-hook_free(void *p)
-{
-	if (!mg_fast_free(p))
-		mg_heap_free(p);
-}
 
 static struct mg_thread_use
 use_of(size_t n)
@@ -125,10 +100,8 @@ Test(magazine, counts_every_allocation_and_release)
 	static const size_t sizes[] = { 40, 700, 9000 };
 
 	for (int i = 0; i < 200000; i++) {
-		unsigned k;
+		unsigned k = (unsigned)(support_random(&seed) % ROWS(held));
 
-		seed = seed * 6364136223846793005ull + 1442695040888963407ull;
-		k = (unsigned)(seed >> 33) % ROWS(held);
 		if (held[k] != NULL) {
 			hook_free(held[k]);
 			held[k] = NULL;
@@ -217,7 +190,6 @@ Test(magazine, empties_itself_and_starts_small_again)
 	heap_expect_balance();
 }
 
-static pthread_barrier_t barrier;
 static struct mg_thread *sleeper;
 static void *sleepers_block;
 
@@ -232,14 +204,14 @@ cache_and_sleep(void *arg)
 	for (unsigned i = 0; i < ROWS(p); i++)
 		hook_free(p[i]);
 	sleeper = mg_thread_self.record;
-	pthread_barrier_wait(&barrier);
-	pthread_barrier_wait(&barrier);
+	heap_meet();
+	heap_meet();
 	for (unsigned i = 0; i < ROWS(p); i++)
 		memset(p[i] = hook_malloc(1 + i), 0xee, 1 + i);
 	for (unsigned i = 0; i < ROWS(p); i++)
 		hook_free(p[i]);
-	pthread_barrier_wait(&barrier);
-	pthread_barrier_wait(&barrier);
+	heap_meet();
+	heap_meet();
 	return arg;
 }
 
@@ -247,9 +219,7 @@ Test(magazine, empties_a_sleeping_thread)
 {
 	pthread_t thread;
 
-	pthread_barrier_init(&barrier, NULL, 2);
-	pthread_create(&thread, NULL, cache_and_sleep, NULL);
-	pthread_barrier_wait(&barrier);
+	thread = heap_start(cache_and_sleep);
 	memset(sleepers_block, 0x11, 1000);
 	mg_magazine_empty_other(sleeper);
 	cr_expect(zero(u64, mg_thread_cached_bytes()));
@@ -257,11 +227,11 @@ Test(magazine, empties_a_sleeping_thread)
 	cr_expect(eq(u64, heap_counts().frees, 2000));
 	cr_expect(eq(u64, heap_counts().live_blocks, 1));
 	cr_expect(zero(u32, sleeper->paused));
-	pthread_barrier_wait(&barrier);
-	pthread_barrier_wait(&barrier);
+	heap_meet();
+	heap_meet();
 	expect_cached_exactly(sleeper);
 	cr_expect(eq(u64, heap_counts().frees, 4000));
-	pthread_barrier_wait(&barrier);
+	heap_meet();
 	pthread_join(thread, NULL);
 	cr_expect(zero(u64, mg_thread_cached_bytes()), "it empties them at its end");
 	cr_expect(heap_is_filled(sleepers_block, 0x11, 1000));
@@ -273,9 +243,7 @@ Test(magazine, leaves_a_thread_alone_that_does_not_come_out)
 	pthread_t thread;
 	uint64_t cached;
 
-	pthread_barrier_init(&barrier, NULL, 2);
-	pthread_create(&thread, NULL, cache_and_sleep, NULL);
-	pthread_barrier_wait(&barrier);
+	thread = heap_start(cache_and_sleep);
 	cached = mg_thread_cached_bytes();
 	sleeper->busy = 1;
 	mg_magazine_empty_other(sleeper);
@@ -289,7 +257,7 @@ Test(magazine, leaves_a_thread_alone_that_does_not_come_out)
 	mg_magazine_empty_other(sleeper);
 	cr_expect(zero(u64, mg_thread_cached_bytes()));
 	for (int i = 0; i < 3; i++)
-		pthread_barrier_wait(&barrier);
+		heap_meet();
 	pthread_join(thread, NULL);
 }
 

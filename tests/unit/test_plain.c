@@ -7,7 +7,6 @@
 
 #include <errno.h>
 #include <pthread.h>
-#include <string.h>
 
 TestSuite(plain, .init = heap_use_mimalloc);
 
@@ -77,49 +76,18 @@ Test(plain, recalls_credit)
 	cr_expect(eq(u64, mg_heap_charged(), own_bytes()));
 }
 
-static void *
-keep_one_of_ten(void *kept)
-{
-	void *p[10];
-
-	for (int i = 0; i < 10; i++)
-		p[i] = mg_heap_malloc(1000);
-	for (int i = 1; i < 10; i++)
-		mg_heap_free(p[i]);
-	p[0] = mg_heap_realloc(p[0], 5000);
-	mg_heap_free(heap_make_foreign(1));
-	*(void **)kept = p[0];
-	return NULL;
-}
-
 Test(plain, gives_back_the_credit_of_dead_threads)
 {
 	void *kept = NULL;
 
 	for (int i = 0; i < 100; i++) {
-		heap_in_thread(keep_one_of_ten, &kept);
+		heap_in_thread(heap_keep_one_of_ten, &kept);
 		mg_heap_free(kept);
 	}
 	mg_heap_make_room(1);
 	cr_expect(eq(u64, mg_heap_charged(), own_bytes()));
 	cr_expect(eq(u64, heap_counts().allocs, 1000));
 	cr_expect(eq(u64, heap_counts().frees, 1000));
-}
-
-/* A thread that waits at a barrier between its steps. */
-static pthread_barrier_t barrier;
-
-static void *
-allocate_between_barriers(void *arg)
-{
-	void *p = mg_heap_malloc(1000);
-
-	pthread_barrier_wait(&barrier);
-	pthread_barrier_wait(&barrier);
-	mg_heap_free(p);
-	pthread_barrier_wait(&barrier);
-	pthread_barrier_wait(&barrier);
-	return arg;
 }
 
 /* True when nothing is left to do. */
@@ -140,16 +108,14 @@ Test(plain, collects_in_other_threads_at_their_next_free)
 
 	mg_heap_free(mg_heap_malloc(1));
 	cr_expect(collect_until_it_waits(&c));
-	pthread_barrier_init(&barrier, NULL, 2);
-	pthread_create(&thread, NULL, allocate_between_barriers, NULL);
-	pthread_barrier_wait(&barrier);
+	thread = heap_start(heap_hold_one);
 	cr_expect(eq(u64, heap_counts().threads, 2));
 	cr_expect(not(collect_until_it_waits(&c)));
 	cr_expect(eq(u64, mg_thread_count_behind(c.number), 1));
-	pthread_barrier_wait(&barrier);
-	pthread_barrier_wait(&barrier);
+	heap_meet();
+	heap_meet();
 	cr_expect(not(mg_heap_collect_step(&c)));
 	cr_expect(zero(u64, mg_thread_count_behind(c.number)));
-	pthread_barrier_wait(&barrier);
+	heap_meet();
 	pthread_join(thread, NULL);
 }

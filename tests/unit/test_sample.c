@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "shim/heap/sample.h"
 
-#include "shim/heap/fast.h"
-#include "shim/heap/heap.h"
+#include "tests/hooks.h"
 #include "tests/unit/heap_support.h"
 
 #include <math.h>
@@ -61,21 +60,6 @@ large(uint64_t bytes)
 }
 
 static const struct mg_sample_sink sink = { take, forget, keep, large };
-
-static void *
-hook_malloc(size_t n)
-{
-	void *p = mg_fast_malloc(n);
-
-	return p != NULL ? p : mg_heap_malloc(n);
-}
-
-static void
-hook_free(void *p)
-{
-	if (!mg_fast_free(p))
-		mg_heap_free(p);
-}
 
 /* The same luck in every run. */
 static void
