@@ -31,10 +31,12 @@ say_failed(const char *command, int err)
 /* In the child. The pipe closes by itself when the command starts, and carries errno when it does
  * not. */
 static void
-start_command(char **argv, const sigset_t *mask, const struct sigaction *on_child, int report)
+start_command(const struct mg_child *c, char **argv, int report)
 {
-	sigaction(SIGCHLD, on_child, NULL);
-	sigprocmask(SIG_SETMASK, mask, NULL);
+	sigaction(SIGCHLD, &c->on_child, NULL);
+	sigprocmask(SIG_SETMASK, &c->before, NULL);
+	for (int fd = 0; c->files != NULL && fd < 3; fd++)
+		dup2(c->files[fd], fd);
 	execvp(argv[0], argv);
 	int err = errno;
 
@@ -76,6 +78,14 @@ mg_child_open(struct mg_child *c)
 	return MG_USAGE_BROKEN;
 }
 
+void
+mg_child_close(struct mg_child *c)
+{
+	close(c->signal_fd);
+	sigaction(SIGCHLD, &c->on_child, NULL);
+	sigprocmask(SIG_SETMASK, &c->before, NULL);
+}
+
 static void
 begin_proof(struct mg_child *c, const char *library)
 {
@@ -100,7 +110,7 @@ mg_child_start(struct mg_child *c, char **argv, const char *library)
 	}
 	c->pid = fork();
 	if (c->pid == 0)
-		start_command(argv, &c->before, &c->on_child, report[1]);
+		start_command(c, argv, report[1]);
 	err = c->pid == -1 ? errno : 0;
 	close(report[1]);
 	if (err != 0)

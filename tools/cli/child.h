@@ -13,7 +13,8 @@
 #include <sys/types.h>
 
 struct mg_child {
-	pid_t pid; /* 0 before the first start */
+	const int *files; /* set before a start: its standard files; NULL: this process's own */
+	pid_t pid;        /* 0 before the first start */
 	bool ended;
 	/* private */
 	int status; /* of waitpid() */
@@ -28,6 +29,9 @@ struct mg_child {
 
 /* From now on signals wait for mg_child_wait(). Exit status 0, or it is said why not. */
 int mg_child_open(struct mg_child *c);
+
+/* Signals do again what they did before. */
+void mg_child_close(struct mg_child *c);
 
 /*
  * Starts argv with this process's environment. Says on stderr when the file `library` does not show

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include "tools/cli/run.h"
 
-#include <errno.h>
 #include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -177,35 +176,21 @@ set_environment(const char *library)
 	return err == 0 ? 0 : MG_USAGE_BROKEN;
 }
 
-static int
-not_startable(const char *command, int err)
-{
-	if (err == -ENOENT) {
-		fprintf(stderr, "memgov: cannot execute '%s': there is no such command\n", command);
-		return 127;
-	}
-	fprintf(stderr,
-	    "memgov: cannot execute '%s': it is no executable file, or you may not execute it\n",
-	    command);
-	return 126;
-}
-
 int
 mg_run_command(int argc, char **argv)
 {
 	struct settings s;
 	char library[PATH_MAX];
 	struct mg_target target;
-	int i = argc, err, status = take_options(argc, argv, &i, &s);
+	int i = argc, status = take_options(argc, argv, &i, &s);
 
 	if (status == 0)
 		status = mg_library_find(s.lib, library);
+	if (status == 0)
+		status = mg_target_find(argv[i]);
 	if (status != 0)
 		return status;
-	err = mg_target_inspect(argv[i], library, &target);
-	if (err != 0)
-		return not_startable(argv[i], err);
-	if (target.why_not[0] != '\0')
+	if (mg_target_inspect(argv[i], library, &target) == 0 && target.why_not[0] != '\0')
 		fprintf(stderr, "memgov: not governed: %s\n", target.why_not);
 	status = set_environment(library);
 	if (status != 0)

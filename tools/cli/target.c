@@ -223,3 +223,17 @@ mg_target_inspect(const char *command, const char *library, struct mg_target *ou
 		inspect_file(out->path, library, out, 0);
 	return err;
 }
+
+int
+mg_target_find(const char *command)
+{
+	char path[PATH_MAX];
+	int err = search_path(command, path);
+
+	if (err == 0)
+		return 0;
+	fprintf(stderr, "memgov: cannot execute '%s': %s\n", command,
+	    err == -ENOENT ? "there is no such command"
+			   : "it is no executable file, or you may not execute it");
+	return err == -ENOENT ? 127 : 126;
+}

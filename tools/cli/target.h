@@ -19,6 +19,10 @@ struct mg_target {
  * is what will be preloaded. 0; or -ENOENT or -EACCES when there is nothing to start. */
 int mg_target_inspect(const char *command, const char *library, struct mg_target *out);
 
+/* Whether there is anything to start. 0; or an exit status, and it is said: 127 when there is no
+ * such command, 126 when it cannot be executed. */
+int mg_target_find(const char *command);
+
 /*
  * The interpreter in the first line of a script ("#!/usr/bin/env python3 -u"): its words, into
  * `buf`. Returns the number of words in `words`, 0 when the text is no script. Exposed for tests

@@ -10,6 +10,7 @@
 #include "shim/tables/version.h"
 #include "tools/cli/change.h"
 #include "tools/cli/doctor.h"
+#include "tools/cli/leak_test.h"
 #include "tools/cli/profile.h"
 #include "tools/cli/run.h"
 #include "tools/cli/show.h"
@@ -130,6 +131,26 @@ print_run(void)
 	putchar('\n');
 }
 
+static void
+print_leak_test(void)
+{
+	puts(
+	    "Repeat a command that makes a process work, and judge whether the process holds more");
+	puts("after every run: the robust slope of what it holds, and who grew. What only");
+	puts("jumps, falls back or slows down is not called a leak.\n");
+	puts("  memgov leak-test 1234 -- curl -sf http://127.0.0.1:8000/page\n");
+	puts("  --repeat N        runs that are measured (20; 8 are the least)");
+	puts("  --warm-up N       runs before them (3)");
+	puts("  --settle TIME     pause after each run (1s)");
+	puts("  --threshold SIZE  growth per run that is a leak (1K)");
+	puts("  --json            everything, for programs");
+	puts("\nSamples are taken every 4K meanwhile (`memgov help sample`), and as before after "
+	     "it.");
+	puts("Exit status: 0 it does not leak, 1 it leaks, 2 it cannot be told: the growth is too");
+	puts(
+	    "uneven, the command failed, the process ended, or wrong usage; 128+N after signal N.");
+}
+
 static int
 print_option(const struct mg_option *o)
 {
@@ -181,6 +202,8 @@ mg_usage_command(int argc, char **argv)
 	print_usage(stdout, s);
 	if (s->handler == mg_run_command)
 		print_run();
+	else if (s->handler == mg_leak_test_command)
+		print_leak_test();
 	else
 		puts(s->help);
 	return MG_USAGE_OK;
