@@ -252,6 +252,7 @@ look(void)
 	remember(&s);
 	state.plan_ns = plan.wake_ns;
 	wait = least(look_interval(c, &s), plan.wake_ns);
+	wait = least(wait, mg_sites_wait_ns(s.now_ns));
 	for (int i = 0; i < MG_POLICIES; i++)
 		if (state.decisions[i].action == MG_ACT_NONE)
 			wait = least(wait, state.decisions[i].next_ns);

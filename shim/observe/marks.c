@@ -41,6 +41,17 @@ mg_marks_due(uint64_t now_ns)
 	return due;
 }
 
+uint64_t
+mg_marks_wait_ns(uint64_t now_ns)
+{
+	uint64_t due_ns;
+
+	if (scales[0].n == 0)
+		return 0;
+	due_ns = scales[0].time_ns[place(0, scales[0].n - 1)] + apart_ns[0];
+	return due_ns > now_ns ? due_ns - now_ns : 0;
+}
+
 static struct mg_trend_mark
 mark_of(const struct mg_site *s)
 {

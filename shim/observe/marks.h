@@ -12,6 +12,9 @@
 /* The scales whose next mark is due, a bit each. */
 unsigned mg_marks_due(uint64_t now_ns);
 
+/* Until the shortest scale's is, 5 s after the last one. */
+uint64_t mg_marks_wait_ns(uint64_t now_ns);
+
 /* For every due scale: into the place of the oldest mark of each site; then the time is noted,
  * which makes them marks. */
 void mg_marks_write(struct mg_site *s, unsigned due);

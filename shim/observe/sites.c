@@ -8,6 +8,7 @@
 #include "shim/observe/modules.h"
 #include "shim/observe/samples.h"
 #include "shim/observe/site.h"
+#include "shim/observe/suspects.h"
 #include "shim/observe/thin.h"
 
 #include <stdatomic.h>
@@ -17,16 +18,16 @@
 #define UNUSED_NS (24 * 60 * MINUTE_NS)
 #define DROP_EVERY_NS (10 * MINUTE_NS)
 #define DROPPED_AT_ONCE 16u
-#define REPEAT_NS (60 * MINUTE_NS)
 #define MOST_LARGE 10u
 #define LINE_BYTES 400
 
 static struct {
 	uint64_t start_ns;
-	uint64_t samples; /* the lock's, as are the next three */
+	uint64_t samples;             /* the lock's, as are the next five */
+	uint64_t moves, marked_moves; /* samples that came and went; until the last marks */
 	uint64_t large_ns;
 	unsigned large; /* told about in the minute that began then */
-	uint64_t suspects;
+	unsigned suspects;
 	uint64_t dropped_ns;         /* the governor's */
 	_Atomic uint64_t configured; /* MEMGOV_SAMPLE */
 } state;
@@ -77,6 +78,7 @@ add(const struct mg_samples_entry *e, const uint64_t *frames, unsigned depth, ui
 	forget_stale(e->address);
 	fresh.slot = (uint16_t)mg_site_find(frames, depth, now_ns);
 	state.samples++;
+	state.moves++;
 	if (!mg_samples_add(&fresh))
 		return;
 	mg_site_add(fresh.slot, e->weight, e->bytes);
@@ -131,6 +133,7 @@ forget(const void *p, struct mg_sample *out)
 			.bytes = e.bytes,
 			.weight = e.weight };
 		mg_site_remove(e.slot, e.weight, e.bytes);
+		state.moves++;
 	}
 	mg_site_leave();
 	return is_found;
@@ -239,52 +242,6 @@ mg_sites_configure(uint64_t sample_bytes, uint64_t large_alloc_bytes)
 
 /* ---- Looks. */
 
-static void
-tell_suspect(const struct mg_site *s)
-{
-	char rate[16], line[LINE_BYTES];
-	struct mg_text t;
-
-	mg_text_init(&t, rate, sizeof rate);
-	mg_text_add_human(&t, s->bytes_per_minute > 0 ? (uint64_t)s->bytes_per_minute : 0);
-	mg_text_init(&t, line, sizeof line);
-	mg_sites_print_frames(&t, s->frames, s->depth);
-	mg_events_add("suspect", "site %u grows %s a minute: %s", s->number, rate, line);
-	mg_log(MG_LOG_INFO, "suspect site %u grows %s a minute: %s", s->number, rate, line);
-}
-
-/* Judged outside the lock, from a copy. */
-static void
-judge(unsigned slot, uint64_t now_ns, uint64_t *suspects)
-{
-	struct mg_site copy;
-	struct mg_site *s = mg_site_at(slot);
-	struct mg_trend t;
-	bool is_news = false;
-
-	if (!mg_site_enter())
-		return;
-	copy = *s;
-	mg_site_leave();
-	if (copy.in == 0)
-		return;
-	t = mg_marks_judge(&copy, now_ns);
-	if (!mg_site_enter())
-		return;
-	if (s->number == copy.number) {
-		s->verdict = (uint8_t)t.verdict;
-		s->bytes_per_minute = copy.bytes_per_minute = t.bytes_per_minute;
-		is_news =
-		    t.verdict == MG_TREND_SUSPECT && has_passed(s->suspect_ns, now_ns, REPEAT_NS);
-		if (is_news)
-			s->suspect_ns = now_ns;
-	}
-	mg_site_leave();
-	*suspects += t.verdict == MG_TREND_SUSPECT;
-	if (is_news)
-		tell_suspect(&copy);
-}
-
 static bool
 write_mark(unsigned slot, unsigned due)
 {
@@ -325,13 +282,12 @@ void
 mg_sites_look(uint64_t now_ns)
 {
 	unsigned due = mg_marks_due(now_ns), end;
-	uint64_t suspects = 0;
+	unsigned suspects;
 
 	if (due == 0)
 		return;
 	end = find_end();
-	for (unsigned slot = 0; slot < end; slot++)
-		judge(slot, now_ns, &suspects);
+	suspects = mg_suspects_find(end, now_ns);
 	for (unsigned slot = 0; slot < end; slot++)
 		if (!write_mark(slot, due))
 			return;
@@ -339,9 +295,22 @@ mg_sites_look(uint64_t now_ns)
 		return;
 	mg_marks_note(due, now_ns);
 	state.suspects = suspects;
+	state.marked_moves = state.moves;
 	mg_site_leave();
 	if (end > 0)
 		drop_old(now_ns);
+}
+
+uint64_t
+mg_sites_wait_ns(uint64_t now_ns)
+{
+	bool is_moving = false;
+
+	if (mg_site_is_open() && mg_site_enter()) {
+		is_moving = state.moves != state.marked_moves;
+		mg_site_leave();
+	}
+	return is_moving ? mg_marks_wait_ns(now_ns) : UINT64_MAX;
 }
 
 struct mg_sites_sum

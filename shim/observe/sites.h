@@ -44,6 +44,10 @@ void mg_sites_configure(uint64_t sample_bytes, uint64_t large_alloc_bytes);
  * tells when one becomes it, once an hour. For the governor's looks. */
 void mg_sites_look(uint64_t now_ns);
 
+/* How long the next of these looks may wait: for marks, as long as samples come and go. UINT64_MAX:
+ * as long as it likes. */
+uint64_t mg_sites_wait_ns(uint64_t now_ns);
+
 struct mg_sites_sum {
 	uint64_t samples; /* taken since the start */
 	uint64_t live_samples, sites, suspects;

@@ -2,8 +2,9 @@
 #include "shim/tables/trend.h"
 
 #define QUARTERS 4u
-/* Marks come a little early or late. */
-#define LEAST_MS 54000u
+/* Since a mark at which something was there. Growth began up to 5 s before it; and marks come a
+ * little early or late. */
+#define LEAST_MS 49000u
 #define GROWING_SIGMAS 2.5
 /* A quarter may fall so far short of its share by chance, and growth slow down so much. */
 #define LUCK_SIGMAS 2.5

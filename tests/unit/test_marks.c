@@ -34,6 +34,10 @@ Test(marks, are_due_in_their_time)
 
 	for (size_t i = 0; i < ROWS(rows); i++) {
 		cr_expect(eq(u32, mg_marks_due(rows[i].at_ns), rows[i].due), "row %zu", i);
+		if (i > 0)
+			cr_expect(eq(int, mg_marks_wait_ns(rows[i].at_ns) < 5 * S / 16,
+				      (rows[i].due & 1) != 0),
+			    "row %zu", i);
 		look(rows[i].at_ns);
 	}
 }
@@ -73,7 +77,7 @@ Test(marks, find_who_grows)
 		site.in = 10 * i;
 		site.live_bytes = i * 10.0 * MB;
 		cr_expect(
-		    eq(int, mg_marks_judge(&site, i * 5 * S).verdict == MG_TREND_SUSPECT, i >= 12),
+		    eq(int, mg_marks_judge(&site, i * 5 * S).verdict == MG_TREND_SUSPECT, i >= 11),
 		    "%u", i);
 		look(i * 5 * S);
 	}

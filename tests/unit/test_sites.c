@@ -251,6 +251,74 @@ Test(sites, tell_of_suspects_once_an_hour)
 	cr_expect(eq(u32, support_count(events(), " suspect "), 2), "%s", got);
 }
 
+/* One place that leaks on 40 ways, each too seldom; and another that only turns over. */
+Test(sites, tell_of_suspects_that_are_many_stacks)
+{
+	uint64_t now_ns = 1000 * S, i = 0;
+
+	for (; now_ns < 1100 * S; now_ns += S, i++) {
+		uint64_t frames[] = { 0xa, 0xb, 0xc, 0xd00 + i % 40 };
+
+		mg_sites_take(block(i), 512 * KB, 1.6, frames, 4);
+		frames[3] = 0xf;
+		if (i % 6 == 0) {
+			mg_sites_take(block(2000 + i), 512 * KB, 1.6, frames, 4);
+			cr_expect(forget(2000 + i));
+		}
+		frames[2] = 0xe;
+		frames[3] = 0xd00 + i % 40;
+		mg_sites_take(block(1000 + i), 512 * KB, 1.6, frames, 4);
+		cr_expect(forget(1000 + i));
+		mg_sites_look(now_ns);
+	}
+	cr_expect(eq(u64, mg_sites_read().suspects, 1));
+	cr_expect(eq(u32, support_count(events(), " suspect "), 1), "%s", got);
+	cr_expect(
+	    strstr(got, " suspect 41 sites together grow 48M a minute: 0xa < 0xb < 0xc\n") != NULL,
+	    "%s", got);
+	cr_expect(
+	    eq(u32, support_count(printed(100), " suspect 0xa < 0xb < 0xc < 0xd"), 40), "%s", got);
+	cr_expect(eq(u32, support_count(got, " steady 0xa < 0xb < 0xe < 0xd"), 40), "%s", got);
+	cr_expect(
+	    strstr(got, " 0 0 0 steady 0xa < 0xb < 0xc < 0xf\n") != NULL, "no part of it: %s", got);
+	for (; now_ns < 1200 * S; now_ns += S)
+		mg_sites_look(now_ns);
+	cr_expect(zero(u64, mg_sites_read().suspects));
+	cr_expect(zero(u32, support_count(printed(100), " suspect ")), "%s", got);
+}
+
+/* So many groups that some have the same hash: two with 10 samples each are not one with 20. */
+Test(sites, tell_groups_apart)
+{
+	for (uint64_t round = 0; round < 10; round++) {
+		for (uint64_t i = 0; i < 4000; i++) {
+			uint64_t frames[] = { 0xa, 0xb, i / 2, i };
+
+			if (i % 2 == round % 2)
+				mg_sites_take(block(round * 4000 + i), 512 * KB, 1.6, frames, 4);
+		}
+		mg_sites_look((1000 + round * 6) * S);
+	}
+	mg_sites_look(1060 * S);
+	cr_expect(zero(u64, mg_sites_read().suspects), "%s", events());
+	cr_expect(eq(u32, support_count(printed(9999), " growing "), 0), "five each");
+}
+
+/* Only while something comes or goes. */
+Test(sites, ask_for_marks)
+{
+	take(1, 64, 1, 0xa);
+	mg_sites_look(100 * S);
+	cr_expect(eq(u64, mg_sites_wait_ns(101 * S), UINT64_MAX));
+	take(2, 64, 1, 0xa);
+	cr_expect(eq(u64, mg_sites_wait_ns(101 * S), 4 * S));
+	cr_expect(zero(u64, mg_sites_wait_ns(106 * S)));
+	mg_sites_look(106 * S);
+	cr_expect(eq(u64, mg_sites_wait_ns(107 * S), UINT64_MAX));
+	cr_expect(forget(1));
+	cr_expect(eq(u64, mg_sites_wait_ns(107 * S), 4 * S));
+}
+
 /* Estimates stay what they are when half of the samples go. */
 Test(sites, thin_out_when_there_are_too_many)
 {
@@ -278,8 +346,13 @@ Test(sites, thin_out_when_there_are_too_many)
 	cr_expect(epsilon_eq(dbl, s->in, MG_SITES_SAMPLES / 8, 300), "%u", s->in);
 	cr_expect(eq(u32, s->in - s->marks[0][0].in, 0), "nothing has come since");
 	mg_site_leave();
-	for (uint64_t i = 0; i <= MG_SITES_SAMPLES; i++)
-		forget(i);
+	for (uint64_t i = 0; i < MG_SITES_SAMPLES; i++) {
+		struct mg_sample sample;
+
+		if (mg_sites_sink.forget(block(i), &sample))
+			cr_assert(epsilon_eq(dbl, sample.weight, 128, 1e-9));
+	}
+	cr_expect(forget(MG_SITES_SAMPLES));
 	cr_expect(zero(u64, mg_sites_read().live_samples));
 	cr_expect(strstr(printed(1), " 0 0 0 steady ") != NULL, "to nothing, exactly: %s", got);
 }
