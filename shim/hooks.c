@@ -5,6 +5,7 @@
  * memgov.h. Each is a cheap test and a call into the heap; what happens at the ceiling is in cold
  * functions. tests/lint/exports.txt lists the same names.
  */
+#include "shim/base/hints.h"
 #include "shim/base/log.h"
 #include "shim/base/sys.h"
 #include "shim/base/text.h"
@@ -34,14 +35,11 @@
 #include <unistd.h>
 
 #define EXPORT __attribute__((visibility("default")))
-#define COLD __attribute__((cold, noinline))
-#define LIKELY(x) __builtin_expect(!!(x), 1)
-#define UNLIKELY(x) __builtin_expect(!!(x), 0)
 #define MIN_ALIGN 16
 
 /* ---- At the ceiling: take the steps of MEMGOV_AT_LIMIT, and try again after each. */
 
-static COLD void *
+static MG_COLD void *
 retry(void *(*again)(size_t, size_t), size_t n, size_t align)
 {
 	struct mg_limit_walk walk = { .size = n };
@@ -67,7 +65,7 @@ again_zero(size_t n, size_t align)
 	return mg_heap_zalloc(n);
 }
 
-static COLD void *
+static MG_COLD void *
 retry_realloc(void *old, size_t n)
 {
 	struct mg_limit_walk walk = { .size = n };
@@ -79,20 +77,20 @@ retry_realloc(void *old, size_t n)
 	return p;
 }
 
-static COLD void *
+static MG_COLD void *
 slow_malloc(size_t n)
 {
 	void *p = mg_heap_malloc(n);
 
-	return LIKELY(p != NULL) ? p : retry(again_plain, n, 0);
+	return MG_LIKELY(p != NULL) ? p : retry(again_plain, n, 0);
 }
 
-static COLD void *
+static MG_COLD void *
 slow_calloc(size_t n)
 {
 	void *p = mg_heap_zalloc(n);
 
-	return LIKELY(p != NULL) ? p : retry(again_zero, n, 0);
+	return MG_LIKELY(p != NULL) ? p : retry(again_zero, n, 0);
 }
 
 static inline void *
@@ -100,13 +98,13 @@ allocate(size_t n)
 {
 	void *p = mg_fast_malloc(n);
 
-	return LIKELY(p != NULL) ? p : slow_malloc(n);
+	return MG_LIKELY(p != NULL) ? p : slow_malloc(n);
 }
 
 static inline void
 release(void *p)
 {
-	if (UNLIKELY(!mg_fast_free(p)))
+	if (MG_UNLIKELY(!mg_fast_free(p)))
 		mg_heap_free(p);
 }
 
@@ -118,10 +116,10 @@ aligned(size_t n, size_t align)
 	if (align <= MIN_ALIGN)
 		return allocate(n);
 	p = mg_heap_aligned(n, align);
-	return LIKELY(p != NULL) ? p : retry(mg_heap_aligned, n, align);
+	return MG_LIKELY(p != NULL) ? p : retry(mg_heap_aligned, n, align);
 }
 
-static COLD void *
+static MG_COLD void *
 fail(int error)
 {
 	errno = error;
@@ -154,10 +152,10 @@ calloc(size_t count, size_t size)
 	size_t n;
 	void *p;
 
-	if (UNLIKELY(__builtin_mul_overflow(count, size, &n)))
+	if (MG_UNLIKELY(__builtin_mul_overflow(count, size, &n)))
 		return fail(ENOMEM);
 	p = mg_fast_zalloc(n);
-	return LIKELY(p != NULL) ? p : slow_calloc(n);
+	return MG_LIKELY(p != NULL) ? p : slow_calloc(n);
 }
 
 /* As glibc: realloc(p, 0) frees. */
@@ -173,14 +171,14 @@ realloc(void *old, size_t n)
 		return NULL;
 	}
 	p = mg_heap_realloc(old, n);
-	return LIKELY(p != NULL) ? p : retry_realloc(old, n);
+	return MG_LIKELY(p != NULL) ? p : retry_realloc(old, n);
 }
 
 /* As glibc 2.36: an alignment that is no power of two is rounded up to one. */
 EXPORT void *
 memalign(size_t align, size_t n)
 {
-	if (UNLIKELY((align & (align - 1)) != 0)) {
+	if (MG_UNLIKELY((align & (align - 1)) != 0)) {
 		if (align > SIZE_MAX / 2 + 1)
 			return fail(EINVAL);
 		align = (size_t)1 << (64 - __builtin_clzl(align));
@@ -234,7 +232,7 @@ reallocarray(void *old, size_t count, size_t size)
 {
 	size_t n;
 
-	if (UNLIKELY(__builtin_mul_overflow(count, size, &n)))
+	if (MG_UNLIKELY(__builtin_mul_overflow(count, size, &n)))
 		return fail(ENOMEM);
 	return realloc(old, n);
 }
@@ -250,7 +248,7 @@ pvalloc(size_t n)
 {
 	size_t page = page_bytes();
 
-	if (UNLIKELY(n > SIZE_MAX - page))
+	if (MG_UNLIKELY(n > SIZE_MAX - page))
 		return fail(ENOMEM);
 	return aligned((n + page - 1) / page * page, page);
 }
@@ -291,7 +289,7 @@ struct runtime {
 	void (*throw_bad_alloc)(void);
 };
 
-static COLD void *
+static MG_COLD void *
 runtime_symbol(void *caller, const char *name)
 {
 	const char *const libraries[] = { "libstdc++.so.6", "libc++.so.1" };
@@ -308,7 +306,7 @@ runtime_symbol(void *caller, const char *name)
 }
 
 /* The last one found stands in when there is no memory to look again. */
-static COLD struct runtime
+static MG_COLD struct runtime
 find_runtime(void *caller)
 {
 	static _Atomic(void *) last_handler, last_throw;
@@ -334,7 +332,7 @@ find_runtime(void *caller)
 }
 
 /* As [new.delete.single]: the handler makes room, throws, or is not there. */
-static COLD void *
+static MG_COLD void *
 new_failed(size_t n, size_t align, void *caller)
 {
 	struct runtime r = find_runtime(caller);
@@ -354,28 +352,28 @@ new_failed(size_t n, size_t align, void *caller)
 
 /* With a handler the runtime's own operator must be asked: the handler may throw, which nothrow has
  * to catch. */
-static COLD void *
+static MG_COLD void *
 runtime_nothrow(const char *name, void *caller)
 {
 	return find_runtime(caller).handler() != NULL ? runtime_symbol(caller, name) : NULL;
 }
 
 #define CALLER __builtin_return_address(0)
-#define NEW(name)                                                        \
-	EXPORT void *name(size_t n);                                     \
-	EXPORT void *name(size_t n)                                      \
-	{                                                                \
-		void *p = allocate(n);                                   \
-                                                                         \
-		return LIKELY(p != NULL) ? p : new_failed(n, 0, CALLER); \
+#define NEW(name)                                                           \
+	EXPORT void *name(size_t n);                                        \
+	EXPORT void *name(size_t n)                                         \
+	{                                                                   \
+		void *p = allocate(n);                                      \
+                                                                            \
+		return MG_LIKELY(p != NULL) ? p : new_failed(n, 0, CALLER); \
 	}
-#define NEW_ALIGNED(name)                                                    \
-	EXPORT void *name(size_t n, size_t align);                           \
-	EXPORT void *name(size_t n, size_t align)                            \
-	{                                                                    \
-		void *p = aligned(n, align);                                 \
-                                                                             \
-		return LIKELY(p != NULL) ? p : new_failed(n, align, CALLER); \
+#define NEW_ALIGNED(name)                                                       \
+	EXPORT void *name(size_t n, size_t align);                              \
+	EXPORT void *name(size_t n, size_t align)                               \
+	{                                                                       \
+		void *p = aligned(n, align);                                    \
+                                                                                \
+		return MG_LIKELY(p != NULL) ? p : new_failed(n, align, CALLER); \
 	}
 #define NEW_NOTHROW(name)                                          \
 	EXPORT void *name(size_t n, const void *tag);              \
@@ -384,7 +382,7 @@ runtime_nothrow(const char *name, void *caller)
 		void *p = allocate(n);                             \
 		void *(*again)(size_t, const void *);              \
                                                                    \
-		if (LIKELY(p != NULL))                             \
+		if (MG_LIKELY(p != NULL))                          \
 			return p;                                  \
 		*(void **)&again = runtime_nothrow(#name, CALLER); \
 		return again != NULL ? again(n, tag) : NULL;       \
@@ -396,7 +394,7 @@ runtime_nothrow(const char *name, void *caller)
 		void *p = aligned(n, align);                        \
 		void *(*again)(size_t, size_t, const void *);       \
                                                                     \
-		if (LIKELY(p != NULL))                              \
+		if (MG_LIKELY(p != NULL))                           \
 			return p;                                   \
 		*(void **)&again = runtime_nothrow(#name, CALLER);  \
 		return again != NULL ? again(n, align, tag) : NULL; \
@@ -560,7 +558,7 @@ kernel_setns(int fd, int nstype)
 	return (int)syscall(SYS_setns, fd, nstype);
 }
 
-static COLD void *
+static MG_COLD void *
 next_function(const char *name)
 {
 	return dlsym(RTLD_NEXT, name);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "shim/govern/live.h"
 
+#include "shim/base/hints.h"
 #include "shim/base/log.h"
 #include "shim/base/sys.h"
 #include "shim/heap/heap.h"
@@ -28,7 +29,7 @@ configure_heap(const struct mg_config *c)
 
 /* Most programs that run without options end before anybody asks for one; their defaults are never
  * made. */
-static __attribute__((cold, noinline)) const struct mg_config *
+static MG_COLD const struct mg_config *
 make_defaults(void)
 {
 	mg_sys_lock(&state.lock);

@@ -8,6 +8,8 @@
 #ifndef MG_BACKEND_H
 #define MG_BACKEND_H
 
+#include "shim/base/hints.h"
+
 #include <mimalloc.h>
 #include <stdatomic.h>
 #include <stdbool.h>
@@ -44,9 +46,9 @@ mg_backend_is_known(const void *p)
 {
 	size_t segment = (uintptr_t)p >> MG_BACKEND_SEGMENT_SHIFT;
 
-	return __builtin_expect(segment < MG_BACKEND_SEGMENTS, 1) &&
-	       __builtin_expect(
-		   atomic_load_explicit(&mg_backend_known[segment], memory_order_relaxed) != 0, 1);
+	return MG_LIKELY(segment < MG_BACKEND_SEGMENTS) &&
+	       MG_LIKELY(
+		   atomic_load_explicit(&mg_backend_known[segment], memory_order_relaxed) != 0);
 }
 
 /* True for blocks of ours, false for any other address. */
@@ -59,7 +61,7 @@ mg_backend_owns(const void *p)
 static inline void *
 mg_backend_note(void *p)
 {
-	if (__builtin_expect(!mg_backend_is_known(p), 0))
+	if (MG_UNLIKELY(!mg_backend_is_known(p)))
 		mg_backend_note_new(p);
 	return p;
 }
@@ -81,7 +83,7 @@ mg_backend_usable_of(const void *p, size_t n)
 		return mi_usable_size(p);
 	known = &mg_backend_small_usable[(n + 7) / 8];
 	usable = atomic_load_explicit(known, memory_order_relaxed);
-	if (__builtin_expect(usable == 0, 0) && p != NULL) {
+	if (MG_UNLIKELY(usable == 0) && p != NULL) {
 		usable = mi_usable_size(p);
 		atomic_store_explicit(known, (uint16_t)usable, memory_order_relaxed);
 	}

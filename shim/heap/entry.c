@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "shim/heap/entry.h"
 
+#include "shim/base/hints.h"
 #include "shim/heap/backend.h"
 #include "shim/heap/bits.h"
 #include "shim/heap/large.h"
@@ -14,9 +15,6 @@
 #include <string.h>
 #include <sys/auxv.h>
 
-#define LIKELY(x) __builtin_expect(!!(x), 1)
-#define COLD __attribute__((cold, noinline))
-
 static struct {
 	struct mg_lock starting;
 	_Atomic bool is_started;
@@ -28,7 +26,7 @@ static struct {
 
 size_t mg_entry_small_bytes;
 
-static COLD void
+static MG_COLD void
 leave(struct mg_thread *t)
 {
 	/* Within the fork handlers of a fork that waits for this thread: the next sweep does it. */
@@ -90,7 +88,7 @@ mg_entry_is_paused(struct mg_thread *t)
 	return atomic_load_explicit(&t->paused, memory_order_relaxed) != MG_PAUSE_NO;
 }
 
-COLD void
+MG_COLD void
 mg_entry_work(bool in_free)
 {
 	struct mg_thread *t = mg_thread_self.record;
@@ -153,7 +151,7 @@ mg_entry_use_mimalloc(bool use)
 struct mg_thread *
 mg_entry_start(struct mg_thread *t)
 {
-	if (LIKELY(t != &mg_thread_nobody))
+	if (MG_LIKELY(t != &mg_thread_nobody))
 		return t;
 	mg_entry_init();
 	t = mg_thread_join();

@@ -8,13 +8,12 @@
 #ifndef MG_FAST_H
 #define MG_FAST_H
 
+#include "shim/base/hints.h"
 #include "shim/heap/entry.h"
 #include "shim/heap/magazine.h"
 
 #include <stdatomic.h>
 #include <stddef.h>
-
-#define MG_FAST_LIKELY(x) __builtin_expect(!!(x), 1)
 
 /* The owner's entry to its magazines; the handshake of thread.h. */
 static inline bool
@@ -30,7 +29,7 @@ mg_fast_enter(struct mg_thread *t)
 static inline bool
 mg_fast_may(const struct mg_thread *t)
 {
-	return MG_FAST_LIKELY(atomic_load_explicit(&t->paused, memory_order_acquire) == 0);
+	return MG_LIKELY(atomic_load_explicit(&t->paused, memory_order_acquire) == 0);
 }
 
 static inline void
@@ -59,10 +58,10 @@ mg_fast_pop(struct mg_thread *t, unsigned class, bool *is_zero)
 	int32_t due = m->due - 1;
 	uint64_t mark;
 
-	if (!MG_FAST_LIKELY(due >= 0) || !MG_FAST_LIKELY(b != NULL))
+	if (!MG_LIKELY(due >= 0) || !MG_LIKELY(b != NULL))
 		return NULL;
 	mark = b->mark ^ t->key;
-	if (!MG_FAST_LIKELY(mark <= MG_BLOCK_ZERO))
+	if (!MG_LIKELY(mark <= MG_BLOCK_ZERO))
 		return NULL;
 	m->head = (void *)(b->next ^ t->key);
 	__atomic_store_n(&m->due, due, __ATOMIC_RELAXED);
@@ -79,7 +78,7 @@ mg_fast_push(struct mg_thread *t, unsigned class, struct mg_block *b)
 	struct mg_magazine *m = mg_fast_magazine(t, class);
 	int32_t room = m->room - 1;
 
-	if (MG_FAST_LIKELY(room >= 0) && MG_FAST_LIKELY(m->head != b)) {
+	if (MG_LIKELY(room >= 0) && MG_LIKELY(m->head != b)) {
 		b->next = (uintptr_t)m->head ^ t->key;
 		b->mark = t->key;
 		m->head = b;
@@ -97,7 +96,7 @@ mg_fast_malloc(size_t n)
 	struct mg_block *b = NULL;
 	bool is_zero;
 
-	if (MG_FAST_LIKELY(n - 1 < mg_entry_small_bytes) && MG_FAST_LIKELY(mg_fast_enter(t))) {
+	if (MG_LIKELY(n - 1 < mg_entry_small_bytes) && MG_LIKELY(mg_fast_enter(t))) {
 		if (mg_fast_may(t))
 			b = mg_fast_pop(t, mg_class_of(n), &is_zero);
 		mg_fast_leave(t);
@@ -113,7 +112,7 @@ mg_fast_zalloc(size_t n)
 	struct mg_block *b = NULL;
 	bool is_zero = false;
 
-	if (MG_FAST_LIKELY(n - 1 < mg_entry_small_bytes) && MG_FAST_LIKELY(mg_fast_enter(t))) {
+	if (MG_LIKELY(n - 1 < mg_entry_small_bytes) && MG_LIKELY(mg_fast_enter(t))) {
 		if (mg_fast_may(t))
 			b = mg_fast_pop(t, mg_class_of(n), &is_zero);
 		mg_fast_leave(t);
@@ -131,7 +130,7 @@ mg_fast_free(void *p)
 	size_t slice = mg_slice_of(p);
 	bool done = false;
 
-	if (MG_FAST_LIKELY(slice < mg_region_slices()) && MG_FAST_LIKELY(mg_fast_enter(t))) {
+	if (MG_LIKELY(slice < mg_region_slices()) && MG_LIKELY(mg_fast_enter(t))) {
 		if (mg_fast_may(t))
 			done = mg_fast_push(t, mg_region.class[slice], p);
 		mg_fast_leave(t);

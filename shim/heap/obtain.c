@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "shim/heap/obtain.h"
 
+#include "shim/base/hints.h"
 #include "shim/heap/backend.h"
 #include "shim/heap/charge.h"
 #include "shim/heap/entry.h"
@@ -16,7 +17,6 @@
 #include <errno.h>
 #include <string.h>
 
-#define COLD __attribute__((cold, noinline))
 #define MIN_ALIGN 16u
 
 static _Atomic uint64_t hits;
@@ -30,7 +30,7 @@ count_alloc(unsigned blocks, size_t usable)
 }
 
 /* A signal handler, or a thread that a fork waits for: no locks. */
-static COLD void *
+static MG_COLD void *
 alloc_nested(const struct mg_request *r)
 {
 	size_t usable;
@@ -225,7 +225,7 @@ mg_obtain_room(uint64_t bytes, bool cheaply)
 	return worth_it;
 }
 
-COLD void *
+MG_COLD void *
 mg_obtain(struct mg_request *r)
 {
 	struct mg_thread *t = mg_thread_self.record;

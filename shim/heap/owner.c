@@ -1,14 +1,13 @@
 /* SPDX-License-Identifier: MIT */
 #include "shim/heap/owner.h"
 
+#include "shim/base/hints.h"
 #include "shim/heap/backend.h"
 #include "shim/heap/class.h"
 #include "shim/heap/entry.h"
 #include "shim/heap/large.h"
 #include "shim/heap/nested.h"
 #include "shim/heap/run.h"
-
-#define LIKELY(x) __builtin_expect(!!(x), 1)
 
 /* A handler neither waits for a lock of its thread's, nor finds its thread with one here. */
 size_t
@@ -32,8 +31,8 @@ mg_owner_usable(const void *p)
 	size_t slice = mg_slice_of(p), usable;
 	unsigned class;
 
-	class = LIKELY(slice < mg_region_slices()) ? mg_region.class[slice] : 0;
-	if (LIKELY(class != 0))
+	class = MG_LIKELY(slice < mg_region_slices()) ? mg_region.class[slice] : 0;
+	if (MG_LIKELY(class != 0))
 		return mg_classes[class].bytes;
 	if (!mg_slice_holds(p)) {
 		usable = mg_owner_large_usable(p);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "shim/heap/release.h"
 
+#include "shim/base/hints.h"
 #include "shim/heap/backend.h"
 #include "shim/heap/entry.h"
 #include "shim/heap/fast.h"
@@ -14,8 +15,6 @@
 
 #include <errno.h>
 
-#define COLD __attribute__((cold, noinline))
-
 static void
 count_free(unsigned blocks, size_t usable)
 {
@@ -24,7 +23,7 @@ count_free(unsigned blocks, size_t usable)
 	mg_thread_count_direct(&c);
 }
 
-static COLD void
+static MG_COLD void
 count_double_free(const void *p)
 {
 	struct mg_counters c = { .double_frees = 1 };
@@ -147,7 +146,7 @@ free_outside(struct mg_thread *t, void *p, unsigned blocks)
 	return true;
 }
 
-static COLD void
+static MG_COLD void
 free_foreign(void *p)
 {
 	struct mg_counters c = { .foreign_frees = 1 };
@@ -167,7 +166,7 @@ mg_release_deferred(void)
 	}
 }
 
-COLD void
+MG_COLD void
 mg_release(void *p, unsigned blocks)
 {
 	struct mg_thread *t = mg_thread_self.record;

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "shim/heap/resize.h"
 
+#include "shim/base/hints.h"
 #include "shim/heap/charge.h"
 #include "shim/heap/entry.h"
 #include "shim/heap/fast.h"
@@ -14,10 +15,6 @@
 
 #include <errno.h>
 #include <string.h>
-
-#define LIKELY(x) __builtin_expect(!!(x), 1)
-#define UNLIKELY(x) __builtin_expect(!!(x), 0)
-#define COLD __attribute__((cold, noinline))
 
 static uint64_t
 whole_pages(uint64_t n)
@@ -51,7 +48,7 @@ count_change(size_t before, size_t after)
 
 /* A block of another allocator becomes one of ours: that is a new block, and a release elsewhere.
  */
-static COLD void *
+static MG_COLD void *
 adopt_foreign(void *p, size_t n)
 {
 	size_t usable = mg_foreign_usable(p);
@@ -195,15 +192,15 @@ mg_resize(void *p, size_t n)
 	void *kept = NULL;
 	bool fixed;
 
-	if (UNLIKELY(usable == 0) && !mg_owner_is_ours(p))
+	if (MG_UNLIKELY(usable == 0) && !mg_owner_is_ours(p))
 		return adopt_foreign(p, n);
-	if (UNLIKELY(usable == MG_OWNER_UNKNOWN)) {
+	if (MG_UNLIKELY(usable == MG_OWNER_UNKNOWN)) {
 		mg_thread_self.short_of = 0;
 		errno = ENOMEM;
 		return NULL;
 	}
 	fixed = is_fixed(p);
-	if (LIKELY(fixed) ? fits(p, usable, n) : n <= usable && n >= usable - usable / 8) {
+	if (MG_LIKELY(fixed) ? fits(p, usable, n) : n <= usable && n >= usable - usable / 8) {
 		count_resize();
 		return p;
 	}

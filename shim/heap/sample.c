@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "shim/heap/sample.h"
 
+#include "shim/base/hints.h"
 #include "shim/heap/class.h"
 #include "shim/heap/magazine.h"
 #include "shim/heap/pause.h"
@@ -8,7 +9,6 @@
 
 #include <errno.h>
 
-#define COLD __attribute__((cold, noinline))
 #define LN2 0.69314718055994530942
 /* Counters of blocks outside of the classes that are samples, by address. */
 #define HELD_BITS 14
@@ -140,7 +140,7 @@ mg_sample_retune(struct mg_thread *t)
  * A countdown has no memory: where none was drawn yet, this allocation is the first that may end
  * it.
  */
-COLD struct mg_sample_pick
+MG_COLD struct mg_sample_pick
 mg_sample_draw(struct mg_thread *t, unsigned class)
 {
 	uint64_t mean;

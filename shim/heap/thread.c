@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "shim/heap/thread.h"
 
+#include "shim/base/hints.h"
 #include "shim/heap/slice.h"
 
 #include <pthread.h>
@@ -10,7 +11,6 @@
 #define READ_TRIES 100
 #define FORK_NAP_NS ((uint64_t)50000)
 #define FORK_WAIT_NS (200 * MG_NS_PER_MS)
-#define LIKELY(x) __builtin_expect(!!(x), 1)
 
 struct mg_thread mg_thread_nobody = { .busy = 1 }, mg_thread_gone = { .busy = 1 };
 static struct mg_thread first_record;
@@ -325,7 +325,8 @@ mg_thread_is_kept_out(void)
 
 	/* Only this fork is waited for: with the next one it may be luckier at the locks. */
 	for (uint64_t waited_ns = 0; waited_ns < FORK_WAIT_NS; waited_ns += FORK_NAP_NS) {
-		if (LIKELY(fork == atomic_load_explicit(&all.ended_forks, memory_order_acquire)) ||
+		if (MG_LIKELY(
+			fork == atomic_load_explicit(&all.ended_forks, memory_order_acquire)) ||
 		    fork != atomic_load_explicit(&all.forks, memory_order_acquire))
 			return false;
 		if (atomic_load_explicit(&all.stuck_fork, memory_order_relaxed) == fork)
