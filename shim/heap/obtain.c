@@ -2,6 +2,7 @@
 #include "shim/heap/obtain.h"
 
 #include "shim/base/hints.h"
+#include "shim/base/page.h"
 #include "shim/heap/backend.h"
 #include "shim/heap/charge.h"
 #include "shim/heap/entry.h"
@@ -150,12 +151,6 @@ alloc_run(struct mg_thread *t, struct mg_request *r, enum mg_slice_failure *why)
 	return p;
 }
 
-static uint64_t
-whole_pages(uint64_t n)
-{
-	return (n + MG_SLICE_PAGE - 1) & ~(uint64_t)(MG_SLICE_PAGE - 1);
-}
-
 static void *
 alloc_large(struct mg_thread *t, struct mg_request *r)
 {
@@ -165,7 +160,7 @@ alloc_large(struct mg_thread *t, struct mg_request *r)
 	if (b.p == NULL) {
 		/* Not only what was missing: that is the room that is needed. */
 		if (mg_thread_self.short_of != 0)
-			mg_thread_self.short_of = whole_pages(r->n);
+			mg_thread_self.short_of = mg_page_round_up(r->n);
 		return NULL;
 	}
 	if (r->want_zero && !b.is_zero)
@@ -179,7 +174,7 @@ alloc_large(struct mg_thread *t, struct mg_request *r)
 static uint64_t
 pages_for(unsigned class)
 {
-	return whole_pages(mg_classes[class].bytes + 2 * MG_SLICE_PAGE);
+	return mg_page_round_up(mg_classes[class].bytes + 2 * MG_SLICE_PAGE);
 }
 
 /* Where a request of this size and alignment belongs. On failure short_of says why. */

@@ -2,6 +2,7 @@
 #include "shim/heap/resize.h"
 
 #include "shim/base/hints.h"
+#include "shim/base/page.h"
 #include "shim/heap/charge.h"
 #include "shim/heap/entry.h"
 #include "shim/heap/fast.h"
@@ -15,12 +16,6 @@
 
 #include <errno.h>
 #include <string.h>
-
-static uint64_t
-whole_pages(uint64_t n)
-{
-	return (n + MG_SLICE_PAGE - 1) & ~(uint64_t)(MG_SLICE_PAGE - 1);
-}
 
 static void
 count_resize(void)
@@ -67,7 +62,7 @@ resize_run(void *p, size_t usable, size_t n)
 {
 	if (!mg_run_resize(p, n)) {
 		if (n > usable && !(mg_charge_room(n - usable <= MG_CHARGE_SMALL) >= n - usable))
-			mg_thread_self.short_of = whole_pages(n - usable);
+			mg_thread_self.short_of = mg_page_round_up(n - usable);
 		return NULL;
 	}
 	count_change(usable, mg_run_usable(p));
@@ -83,7 +78,7 @@ resize_large(void *p, size_t n)
 	if (b.p != NULL)
 		count_change(before, b.usable);
 	else if (mg_thread_self.short_of != 0)
-		mg_thread_self.short_of = whole_pages(n - before);
+		mg_thread_self.short_of = mg_page_round_up(n - before);
 	return b.p;
 }
 
