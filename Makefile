@@ -128,7 +128,7 @@ $(OUT)/tests/preload/leaks_inlined: VICTIM_FLAGS += -O2
 $(OUT)/tests/preload/without_tables: VICTIM_FLAGS += -fno-asynchronous-unwind-tables -fomit-frame-pointer
 
 # What the real suite brings itself.
-REAL = $(OUT)/tests/real/churn $(OUT)/tests/real/churn_plugin.so
+REAL = $(addprefix $(OUT)/tests/real/,churn churn_plugin.so leaky.so leaky.node)
 $(OUT)/tests/real/%: tests/real/%.cc shim/memgov.h $(OUT)/.flags
 	@mkdir -p $(@D)
 	$(call say,CXX)
@@ -137,6 +137,14 @@ $(OUT)/tests/real/%.so: tests/real/%.cc $(OUT)/.flags
 	@mkdir -p $(@D)
 	$(call say,CXX)
 	$(Q)$(CXX) -std=gnu++17 $(VICTIM_FLAGS) -fPIC -shared -o $@ $<
+$(OUT)/tests/real/leaky.so: tests/real/leaky.c $(OUT)/.flags
+	@mkdir -p $(@D)
+	$(call say,CC)
+	$(Q)$(CC) -std=gnu11 $(VICTIM_FLAGS) $$(python3-config --includes) -fPIC -shared -o $@ $<
+$(OUT)/tests/real/leaky.node: tests/real/leaky_node.c $(OUT)/.flags
+	@mkdir -p $(@D)
+	$(call say,CC)
+	$(Q)$(CC) -std=gnu11 $(VICTIM_FLAGS) -fPIC -shared -o $@ $<
 
 # Stress programs: everything but hooks and init, so that they run under ThreadSanitizer too.
 STRESS = $(patsubst tests/stress/%.c,$(OUT)/tests/stress/%,$(wildcard tests/stress/*.c))
