@@ -3,10 +3,9 @@
 
 #include <math.h>
 #include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
 
 #include "shim/base/text.h"
+#include "tools/common/json.h"
 
 /* Lines that are shown of who grew, and of how it was reached. */
 #define SITES 10
@@ -129,23 +128,6 @@ mg_leak_report_print(const struct mg_leak_report *r)
 }
 
 static void
-print_json_text(const char *s)
-{
-	size_t cap = 6 * strlen(s) + 3; /* each byte as \u001f */
-	char *buf = malloc(cap);
-	struct mg_text t;
-
-	if (buf == NULL) {
-		fputs("\"\"", stdout);
-		return;
-	}
-	mg_text_init(&t, buf, cap);
-	mg_text_add_json(&t, s);
-	fputs(buf, stdout);
-	free(buf);
-}
-
-static void
 print_json_number(const char *name, double x)
 {
 	printf(", \"%s\": ", name);
@@ -159,14 +141,11 @@ static void
 print_json_line(const struct mg_symbols_line *l)
 {
 	fputs("\"function\": ", stdout);
-	print_json_text(l->function);
+	mg_json_print_text(l->function);
 	fputs(", \"file\": ", stdout);
-	if (l->file != NULL)
-		print_json_text(l->file);
-	else
-		fputs("null", stdout);
+	mg_json_print_text(l->file);
 	printf(", \"line\": %d, \"module\": ", l->line);
-	print_json_text(l->module);
+	mg_json_print_text(l->module);
 }
 
 static void
@@ -194,7 +173,7 @@ mg_leak_report_print_json(const struct mg_leak_report *r)
 	const struct mg_slope *s = &r->slope;
 
 	printf("{\"pid\": %d, \"command\": ", r->pid);
-	print_json_text(r->command);
+	mg_json_print_text(r->command);
 	printf(", \"verdict\": \"%s\", \"reason\": \"%s\", \"runs\": %zu, \"threshold_bytes\": %lu",
 	    mg_slope_name(s->verdict), reasons[s->reason], r->runs, r->threshold_bytes);
 	print_json_number("bytes_per_run", s->per_run);

@@ -2,43 +2,21 @@
 #include "tools/cli/sites_json.h"
 
 #include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
 
-#include "shim/base/text.h"
-
-static void
-print_string(const char *s)
-{
-	size_t cap = 6 * strlen(s) + 3; /* each byte as \u001f */
-	char *buf = malloc(cap);
-	struct mg_text t;
-
-	if (buf == NULL) {
-		fputs("\"\"", stdout);
-		return;
-	}
-	mg_text_init(&t, buf, cap);
-	mg_text_add_json(&t, s);
-	fputs(buf, stdout);
-	free(buf);
-}
+#include "tools/common/json.h"
 
 static void
 print_member(const char *name, const char *value)
 {
 	printf(", \"%s\": ", name);
-	if (value != NULL)
-		print_string(value);
-	else
-		fputs("null", stdout);
+	mg_json_print_text(value);
 }
 
 static void
 print_line(const struct mg_symbols_line *l)
 {
 	fputs("{\"function\": ", stdout);
-	print_string(l->function);
+	mg_json_print_text(l->function);
 	print_member("file", l->file);
 	printf(", \"line\": %d", l->line);
 	print_member("module", l->module);

@@ -3,24 +3,13 @@
 
 #include <stdio.h>
 
-#include "shim/base/text.h"
+#include "tools/common/json.h"
 #include "tools/doctor/breakdown.h"
 
 /* Between the members of what is open: a comma, or nothing before the first. */
 struct json {
 	const char *before;
 };
-
-static void
-print_text(const char *s)
-{
-	char buf[3072];
-	struct mg_text t;
-
-	mg_text_init(&t, buf, sizeof buf);
-	mg_text_add_json(&t, s);
-	fputs(buf, stdout);
-}
 
 static void
 print_name(struct json *j, const char *name)
@@ -42,7 +31,7 @@ text(struct json *j, const char *name, const char *v)
 	if (v[0] == '\0')
 		return;
 	print_name(j, name);
-	print_text(v);
+	mg_json_print_text(v);
 }
 
 static void

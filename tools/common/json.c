@@ -1,0 +1,31 @@
+/* SPDX-License-Identifier: MIT */
+#include "tools/common/json.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "shim/base/text.h"
+
+void
+mg_json_print_text(const char *s)
+{
+	size_t cap;
+	struct mg_text t;
+	char *buf;
+
+	if (s == NULL) {
+		fputs("null", stdout);
+		return;
+	}
+	cap = 6 * strlen(s) + 3; /* each byte as \u001f */
+	buf = malloc(cap);
+	if (buf == NULL) {
+		fputs("\"\"", stdout);
+		return;
+	}
+	mg_text_init(&t, buf, cap);
+	mg_text_add_json(&t, s);
+	fputs(buf, stdout);
+	free(buf);
+}
