@@ -25,7 +25,8 @@ grow(struct mg_numbering *n)
 		if (n->slots[i].number != 0)
 			*find_slot(&more, n->slots[i].a, n->slots[i].b) = n->slots[i];
 	free(n->slots);
-	*n = more;
+	n->slots = more.slots;
+	n->cap = more.cap;
 }
 
 uint64_t

@@ -11,6 +11,7 @@
 #include "tools/cli/need.h"
 #include "tools/cli/numbering.h"
 
+#define TYPES 4 /* of values: blocks and bytes, live and ever allocated */
 #define INLINED 16
 #define GZIP 16 /* added to the size of the window, as deflateInit2() wants it */
 
@@ -21,8 +22,9 @@ struct builder {
 	struct mg_numbering strings, functions, locations;
 };
 
+/* A pointer behind n others. */
 #define APPEND(list, n, item) \
-	((list) = mg_need_more(list, n, sizeof(list)[0]), (list)[(n)++] = (item))
+	((list) = mg_need_more(list, n, sizeof(void *)), (list)[(n)++] = (item))
 
 static int64_t
 string(struct builder *b, const char *text)
@@ -54,13 +56,13 @@ value_type(struct builder *b, const char *type, const char *unit)
 static void
 add_types(struct builder *b)
 {
-	static const char *const types[][2] = { { "inuse_objects", "count" },
+	static const char *const types[TYPES][2] = { { "inuse_objects", "count" },
 		{ "inuse_space", "bytes" }, { "alloc_objects", "count" },
 		{ "alloc_space", "bytes" } };
 	struct timespec now;
 
 	string(b, "");
-	for (size_t i = 0; i < sizeof types / sizeof types[0]; i++)
+	for (size_t i = 0; i < TYPES; i++)
 		APPEND(b->p->sample_type, b->p->n_sample_type,
 		    value_type(b, types[i][0], types[i][1]));
 	b->p->default_sample_type = string(b, b->e->is_alloc ? "alloc_space" : "inuse_space");
@@ -157,12 +159,15 @@ add_sample(struct builder *b, const struct mg_profile_site *from)
 	Memgov__Pprof__Sample *s = mg_need_zeroed(1, sizeof *s);
 
 	memgov__pprof__sample__init(s);
+	s->location_id = mg_need_zeroed(from->depth + 1, sizeof s->location_id[0]);
 	for (unsigned i = 0; i < from->depth; i++)
-		APPEND(s->location_id, s->n_location_id, location(b, &from->frames[i]));
-	APPEND(s->value, s->n_value, (int64_t)from->live_blocks);
-	APPEND(s->value, s->n_value, (int64_t)from->live_bytes);
-	APPEND(s->value, s->n_value, (int64_t)from->alloc_blocks);
-	APPEND(s->value, s->n_value, (int64_t)from->alloc_bytes);
+		s->location_id[s->n_location_id++] = location(b, &from->frames[i]);
+	s->value = mg_need_zeroed(TYPES, sizeof s->value[0]);
+	s->n_value = TYPES;
+	s->value[0] = (int64_t)from->live_blocks;
+	s->value[1] = (int64_t)from->live_bytes;
+	s->value[2] = (int64_t)from->alloc_blocks;
+	s->value[3] = (int64_t)from->alloc_bytes;
 	APPEND(b->p->sample, b->p->n_sample, s);
 }
 
@@ -170,7 +175,7 @@ static void
 write_gzipped(const uint8_t *bytes, size_t n, FILE *out)
 {
 	z_stream z = { .next_in = (uint8_t *)(uintptr_t)bytes, .avail_in = (uInt)n };
-	uint8_t buf[1 << 14];
+	uint8_t buf[1 << 14] = { 0 };
 	int err = deflateInit2(
 	    &z, Z_DEFAULT_COMPRESSION, Z_DEFLATED, MAX_WBITS + GZIP, 8, Z_DEFAULT_STRATEGY);
 

@@ -21,16 +21,18 @@ write_raw(const struct mg_export *e, FILE *out)
 	fputs(e->capture->raw, out);
 }
 
+enum { PPROF, FOLDED, SVG, GOOGLE, RAW };
+
 static const struct format {
 	const char *name;
 	mg_export_fn *write;
 	bool is_binary;
 } formats[] = {
-	{ "pprof", mg_pprof_write, true },
-	{ "folded", mg_folded_write, false },
-	{ "svg", mg_flame_write, false },
-	{ "google", mg_google_write, false },
-	{ "raw", write_raw, false },
+	[PPROF] = { "pprof", mg_pprof_write, true },
+	[FOLDED] = { "folded", mg_folded_write, false },
+	[SVG] = { "svg", mg_flame_write, false },
+	[GOOGLE] = { "google", mg_google_write, false },
+	[RAW] = { "raw", write_raw, false },
 };
 
 struct options {
@@ -48,15 +50,15 @@ find_format(const char *name)
 	return NULL;
 }
 
-static int
+static bool
 parse_format(struct options *o, const char *name)
 {
 	o->format = name != NULL ? find_format(name) : NULL;
-	if (o->format != NULL)
-		return 0;
-	return mg_usage_wrong("profile",
-	    "'%s' is no format; there are pprof, folded, svg, google and raw",
-	    name != NULL ? name : "");
+	if (o->format == NULL)
+		mg_usage_wrong("profile",
+		    "'%s' is no format; there are pprof, folded, svg, google and raw",
+		    name != NULL ? name : "");
+	return o->format != NULL;
 }
 
 /* How many words were taken; 0: wrong, and it is said. */
@@ -67,11 +69,11 @@ parse_option(struct options *o, char **argv)
 	const char *arg = argv[0];
 
 	if (strncmp(arg, format, sizeof format - 1) == 0)
-		return parse_format(o, arg + sizeof format - 1) == 0;
+		return parse_format(o, arg + sizeof format - 1);
 	if (strcmp(arg, "--format") == 0)
-		return parse_format(o, argv[1]) == 0 ? 2 : 0;
+		return parse_format(o, argv[1]) ? 2 : 0;
 	if (strncmp(arg, "--", 2) == 0 && find_format(arg + 2) != NULL)
-		return parse_format(o, arg + 2) == 0;
+		return parse_format(o, arg + 2);
 	if (strcmp(arg, "-o") == 0) {
 		o->file = argv[1];
 		if (o->file == NULL)
@@ -100,11 +102,13 @@ parse_options(int argc, char **argv, struct options *o)
 			return MG_USAGE_WRONG;
 		i += words;
 	}
-	if (o->who == NULL)
-		return mg_usage_wrong(argv[0], "which process?");
+	if (o->who == NULL) {
+		mg_usage_wrong(argv[0], "which process?");
+		return MG_USAGE_WRONG;
+	}
 	is_screen = o->file == NULL && isatty(STDOUT_FILENO);
 	if (o->format == NULL)
-		o->format = find_format(is_screen ? "folded" : "pprof");
+		o->format = &formats[is_screen ? FOLDED : PPROF];
 	if (is_screen && o->format->is_binary)
 		return mg_usage_wrong(argv[0],
 		    "%s is not for terminals; type -o FILE, or another format", o->format->name);
@@ -134,18 +138,19 @@ write_file(const struct options *o, const struct mg_export *e)
 {
 	const char *name = o->file != NULL ? o->file : "standard output";
 	FILE *out = o->file != NULL ? fopen(o->file, "we") : stdout;
-	bool is_bad;
+	int err;
 
 	if (out == NULL)
 		return complain(name);
 	o->format->write(e, out);
-	is_bad = ferror(out) != 0;
-	if ((o->file != NULL ? fclose(out) : fflush(out)) != 0 || is_bad)
-		return complain(name);
-	return MG_USAGE_OK;
+	err = fflush(out) | ferror(out);
+	if (o->file != NULL)
+		err |= fclose(out);
+	return err == 0 ? MG_USAGE_OK : complain(name);
 }
 
-static int export(const struct options *o, int pid, const struct mg_capture *c)
+static int
+name_and_write(const struct options *o, int pid, const struct mg_capture *c)
 {
 	struct mg_export e = { .pid = pid, .capture = c, .is_alloc = o->is_alloc };
 	int status;
@@ -173,7 +178,8 @@ mg_profile_command(int argc, char **argv)
 		status = mg_capture_take(&socket, &c);
 	if (status != 0)
 		return status;
-	status = mg_capture_is_empty(&c, socket.pid) ? MG_USAGE_FAILED : export(&o, socket.pid, &c);
+	status = mg_capture_is_empty(&c, socket.pid) ? MG_USAGE_FAILED
+						     : name_and_write(&o, socket.pid, &c);
 	mg_capture_free(&c);
 	return status;
 }

@@ -55,18 +55,19 @@ open_owned(const char *path, uid_t uid, struct stat *st)
 static int
 open_map(int pid, struct stat *st)
 {
-	char path[80];
+	char name[40], path[80];
 	uid_t uid;
 	int fd;
 
 	if (mg_process_read_uid(pid, &uid) != 0)
 		return -1;
-	snprintf(path, sizeof path, "/proc/%d/root/tmp/perf-%d.map", pid, inner_pid(pid));
+	snprintf(name, sizeof name, "/tmp/perf-%d.map", inner_pid(pid));
+	snprintf(path, sizeof path, "/proc/%d/root%s", pid, name);
 	fd = open_owned(path, uid, st);
 	if (fd != -1)
 		return fd;
-	snprintf(path, sizeof path, "/tmp/perf-%d.map", pid);
-	return open_owned(path, uid, st);
+	snprintf(name, sizeof name, "/tmp/perf-%d.map", pid);
+	return open_owned(name, uid, st);
 }
 
 static void
