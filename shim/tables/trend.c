@@ -13,18 +13,30 @@
 /* From one mark to another. */
 struct part {
 	double growth; /* samples taken less samples released */
-	double moves;  /* taken and released; by chance alone growth is about its root */
+	double moves;  /* by chance alone growth is about its root */
 	double ms;
 };
 
+static double
+live_at(const struct mg_trend_mark *mark)
+{
+	return (int32_t)(mark->in - mark->out);
+}
+
+/*
+ * By chance, what is taken and what is released both vary by their root; but where blocks live
+ * shortly they cancel out, however many there are, and what is live varies by its own root.
+ */
 static struct part
 part_of(const struct mg_trend_mark *marks, const uint64_t *age_ms, unsigned from, unsigned to)
 {
 	double in = (int32_t)(marks[to].in - marks[from].in);
 	double out = (int32_t)(marks[to].out - marks[from].out);
+	double both = live_at(&marks[from]) + live_at(&marks[to]);
+	double moves = in + out < both ? in + out : both;
 
 	return (struct part){ .growth = in - out,
-		.moves = in + out > 0 ? in + out : 0,
+		.moves = moves > 0 ? moves : 0,
 		.ms = (double)(age_ms[from] - age_ms[to]) };
 }
 
@@ -101,7 +113,7 @@ find_fall(const struct mg_trend_mark *marks, unsigned n)
 	double peak = 0, fall = 0;
 
 	for (unsigned i = 0; i < n; i++) {
-		double live = (int32_t)(marks[i].in - marks[i].out);
+		double live = live_at(&marks[i]);
 
 		peak = live > peak ? live : peak;
 		fall = peak - live > fall ? peak - live : fall;
