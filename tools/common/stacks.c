@@ -57,6 +57,12 @@ find_culprit(const struct mg_stacks_site *site)
 	while (i < site->n_lines && mg_names_is_allocator(site->lines[i].function,
 					site->lines[i].module, site->lines[i].is_named))
 		i++;
+	/* Where the program begins nobody is to blame: then it is the interpreter, if there is one.
+	 */
+	if (i == site->n_lines || strcmp(site->lines[i].function, "_start") == 0) {
+		for (i = 0; i < site->n_lines && !is_empty_talk(&site->lines[i]);)
+			i++;
+	}
 	if (i == site->n_lines)
 		return 0;
 	/* PyDict_New says more than the interpreter that called it. */
