@@ -165,20 +165,31 @@ print_rest(size_t n, uint64_t bytes, size_t all)
 		print_text("%zu more, %s; --top %zu shows them", n, human(bytes).text, all);
 }
 
+/* Those that hold nothing any more come last, and are of no interest. */
+static size_t
+count_holders(const struct mg_stacks *st)
+{
+	size_t n = st->n;
+
+	while (n > 0 && st->sites[n - 1].live_bytes == 0)
+		n--;
+	return n;
+}
+
 void
 mg_sites_table_print(const struct mg_sites_view *v)
 {
 	const struct mg_stacks *st = v->stacks;
 	uint64_t rest = 0;
-	size_t n = st->n < v->top ? st->n : v->top;
+	size_t holders = count_holders(st), n = holders < v->top ? holders : v->top;
 
 	print_summary(v);
 	print_text("VERDICT    LIVE SHARE BLOCKS    /MIN   AGE WHO");
 	for (size_t i = 0; i < n; i++)
 		print_site(v, &st->sites[i]);
-	for (size_t i = n; i < st->n; i++)
+	for (size_t i = n; i < holders; i++)
 		rest += st->sites[i].live_bytes;
-	print_rest(st->n - n, rest, st->n);
+	print_rest(holders - n, rest, holders);
 }
 
 static int
