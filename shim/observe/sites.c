@@ -8,6 +8,7 @@
 #include "shim/observe/modules.h"
 #include "shim/observe/samples.h"
 #include "shim/observe/site.h"
+#include "shim/observe/site_copy.h"
 #include "shim/observe/suspects.h"
 #include "shim/observe/thin.h"
 
@@ -252,18 +253,6 @@ write_mark(unsigned slot, unsigned due)
 	return true;
 }
 
-static unsigned
-find_end(void)
-{
-	unsigned end = 0;
-
-	if (mg_site_is_open() && mg_site_enter()) {
-		end = mg_site_end();
-		mg_site_leave();
-	}
-	return end;
-}
-
 static void
 drop_old(uint64_t now_ns)
 {
@@ -286,7 +275,7 @@ mg_sites_look(uint64_t now_ns)
 
 	if (due == 0)
 		return;
-	end = find_end();
+	end = mg_site_copy_end();
 	suspects = mg_suspects_find(end, now_ns);
 	for (unsigned slot = 0; slot < end; slot++)
 		if (!write_mark(slot, due))

@@ -4,6 +4,7 @@
 #include "shim/observe/modules.h"
 #include "shim/observe/samples.h"
 #include "shim/observe/site.h"
+#include "shim/observe/site_copy.h"
 
 #include <string.h>
 
@@ -36,29 +37,6 @@ mg_sites_print_frames(struct mg_text *t, const uint64_t *frames, unsigned depth)
 	}
 	if (depth > MOST_FRAMES)
 		mg_text_add(t, " < ...");
-}
-
-/* A site as it is now. False when there is none in that slot, or it was never sampled. */
-static bool
-copy_site(unsigned slot, struct mg_site *out)
-{
-	if (!mg_site_enter())
-		return false;
-	*out = *mg_site_at(slot);
-	mg_site_leave();
-	return out->in != 0;
-}
-
-static unsigned
-find_end(void)
-{
-	unsigned end = 0;
-
-	if (mg_site_is_open() && mg_site_enter()) {
-		end = mg_site_end();
-		mg_site_leave();
-	}
-	return end;
 }
 
 /* ---- `sites`. */
@@ -106,7 +84,7 @@ print_line(struct mg_text *t, unsigned slot)
 	struct mg_site s;
 	double rate;
 
-	if (!copy_site(slot, &s))
+	if (!mg_site_copy(slot, &s))
 		return;
 	rate = s.bytes_per_minute;
 	mg_text_add(t, "%u %lu %lu %s%lu %s ", s.number, whole(s.live_bytes), whole(s.live_blocks),
@@ -122,7 +100,7 @@ print_line(struct mg_text *t, unsigned slot)
 void
 mg_sites_print(struct mg_text *t, unsigned most)
 {
-	unsigned end = find_end(), n;
+	unsigned end = mg_site_copy_end(), n;
 	struct rank *ranks;
 
 	mg_text_add(t, "# site live_bytes live_blocks bytes_per_minute verdict frames\n");
@@ -255,7 +233,7 @@ void
 mg_sites_print_profile(struct mg_text *t, uint64_t now_ns)
 {
 	static const struct ages none;
-	unsigned end = find_end();
+	unsigned end = mg_site_copy_end();
 	struct ages *ages = end > 0 ? mg_sys_map(end * sizeof *ages) : NULL;
 	struct mg_site s;
 
@@ -264,7 +242,7 @@ mg_sites_print_profile(struct mg_text *t, uint64_t now_ns)
 	if (ages != NULL)
 		add_ages(ages, end, (uint32_t)(now_ns / MG_NS_PER_S));
 	for (unsigned slot = 0; slot < end; slot++)
-		if (copy_site(slot, &s))
+		if (mg_site_copy(slot, &s))
 			print_site(t, &s, ages != NULL ? &ages[slot] : &none, now_ns);
 	if (ages != NULL)
 		mg_sys_unmap(ages, end * sizeof *ages);
@@ -274,5 +252,6 @@ mg_sites_print_profile(struct mg_text *t, uint64_t now_ns)
 size_t
 mg_sites_print_room(void)
 {
-	return HEAD_BYTES + mg_modules_room() + (find_end() + NEW_SITES) * (size_t)SITE_BYTES;
+	return HEAD_BYTES + mg_modules_room() +
+	       (mg_site_copy_end() + NEW_SITES) * (size_t)SITE_BYTES;
 }

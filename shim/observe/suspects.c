@@ -6,6 +6,7 @@
 #include "shim/observe/events.h"
 #include "shim/observe/marks.h"
 #include "shim/observe/site.h"
+#include "shim/observe/site_copy.h"
 
 #include <string.h>
 
@@ -21,16 +22,6 @@ static MG_SYS_APART struct {
 	uint16_t next[MG_SITES]; /* of its group; 0: the last */
 	uint16_t groups[CHAINS]; /* first slots, by the hash of the shared frames */
 } look;
-
-static bool
-copy_site(unsigned slot, struct mg_site *out)
-{
-	if (!mg_site_enter())
-		return false;
-	*out = *mg_site_at(slot);
-	mg_site_leave();
-	return out->in != 0;
-}
 
 /* Of look.site, unless another site has its slot by now. True: this is news. */
 static bool
@@ -92,7 +83,7 @@ judge(unsigned slot, uint64_t now_ns)
 	struct mg_text who;
 	char buf[32];
 
-	if (!copy_site(slot, &look.site))
+	if (!mg_site_copy(slot, &look.site))
 		return false;
 	t = mg_marks_judge(s, now_ns);
 	look.is_growing[slot] = t.growth > 0;
@@ -147,7 +138,7 @@ take_group(uint16_t *chain, uint64_t frames[SHARED_FRAMES], uint16_t *group)
 	unsigned n = 0;
 
 	*group = 0;
-	if (!copy_site(*chain, &look.site)) {
+	if (!mg_site_copy(*chain, &look.site)) {
 		*chain = look.next[*chain];
 		return 0;
 	}
@@ -183,7 +174,7 @@ judge_group(uint16_t group, unsigned n, const uint64_t *frames, uint64_t now_ns)
 	if (t.verdict != MG_TREND_SUSPECT)
 		return false;
 	for (unsigned slot = group; slot != 0; slot = look.next[slot])
-		if (look.is_growing[slot] && copy_site(slot, &look.site)) {
+		if (look.is_growing[slot] && mg_site_copy(slot, &look.site)) {
 			struct mg_trend own = mg_marks_judge(&look.site, now_ns);
 
 			own.verdict = MG_TREND_SUSPECT;
