@@ -152,6 +152,16 @@ mg_sys_map(size_t bytes)
 }
 
 void *
+mg_sys_map_sparse(size_t bytes)
+{
+	void *p = mg_sys_map(bytes);
+
+	if (p != NULL)
+		mg_sys_madvise(p, bytes, MADV_NOHUGEPAGE);
+	return p;
+}
+
+void *
 mg_sys_reserve(size_t bytes)
 {
 	long r = raw(SYS_mmap, 0, (long)bytes, PROT_NONE,

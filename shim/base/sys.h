@@ -35,6 +35,9 @@ int mg_sys_unlinkat(int dirfd, const char *name);
 
 /* Zero-filled private memory that never counts as the program's heap; NULL when there is none. */
 void *mg_sys_map(size_t bytes);
+/* The same for what may never be used to its end: no huge pages, of which all would exist at once.
+ */
+void *mg_sys_map_sparse(size_t bytes);
 /* Address space without memory, until mg_sys_make_writable() of a range; NULL when there is none.
  */
 void *mg_sys_reserve(size_t bytes);

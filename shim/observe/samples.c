@@ -5,7 +5,6 @@
 
 #include <stdatomic.h>
 #include <string.h>
-#include <sys/mman.h>
 
 #define FEWEST_CHAINS 64u
 
@@ -30,11 +29,9 @@ mg_samples_open(void)
 
 	if (atomic_load_explicit(&table, memory_order_acquire) != NULL)
 		return true;
-	fresh = mg_sys_map(sizeof *fresh);
+	fresh = mg_sys_map_sparse(sizeof *fresh);
 	if (fresh == NULL)
 		return false;
-	/* Of a huge page all would exist at once. */
-	mg_sys_madvise(fresh, sizeof *fresh, MADV_NOHUGEPAGE);
 	if (!atomic_compare_exchange_strong(&table, &seen, fresh))
 		mg_sys_unmap(fresh, sizeof *fresh);
 	return true;

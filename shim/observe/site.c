@@ -6,7 +6,6 @@
 
 #include <stdatomic.h>
 #include <string.h>
-#include <sys/mman.h>
 
 #define CHAINS 4096u
 #define PATIENCE 1000u /* times about a millisecond */
@@ -42,11 +41,9 @@ mg_site_open(void)
 
 	if (mg_site_is_open())
 		return true;
-	fresh = mg_sys_map(sizeof *fresh);
+	fresh = mg_sys_map_sparse(sizeof *fresh);
 	if (fresh == NULL)
 		return false;
-	/* Of a huge page all would exist at once. */
-	mg_sys_madvise(fresh, sizeof *fresh, MADV_NOHUGEPAGE);
 	if (!atomic_compare_exchange_strong(&table, &seen, fresh))
 		mg_sys_unmap(fresh, sizeof *fresh);
 	return true;
