@@ -180,6 +180,7 @@ $(OUT)/replay/%: tests/fuzz/%.c $(FUZZ_SOURCES) $(FUZZ_HEADERS)
 	@mkdir -p $(@D)
 	$(CC) $(FUZZ_FLAGS) -DREPLAY $(if $(SANITIZE),-fsanitize=$(SANITIZE) -fno-sanitize-recover=all) -o $@ $(filter %.c,$^) $(FUZZ_LIBS)
 $(OUT)/fuzz/reply $(OUT)/replay/reply: tools/common/reply.c
+$(OUT)/fuzz/cfi $(OUT)/replay/cfi: $(addprefix shim/observe/,cfi.c cfi_program.c elf.c)
 $(OUT)/fuzz/request $(OUT)/replay/request: $(call src,shim/heap/*.c shim/observe/*.c shim/govern/*.c)
 $(OUT)/fuzz/request $(OUT)/replay/request: FUZZ_LIBS = -lmimalloc -lpthread
 $(OUT)/fuzz/proc $(OUT)/replay/proc: $(addprefix tools/,common/machine.c common/process.c common/sockets.c cli/target.c)
