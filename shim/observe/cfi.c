@@ -39,11 +39,13 @@ get_encoded(struct mg_reader *r, unsigned encoding, uintptr_t data)
 static struct mg_reader
 reader_at(const struct mg_elf *e, uintptr_t address)
 {
+	static const uint8_t nothing[1];
 	struct mg_elf_range range = mg_elf_around(e, address);
 
-	return (struct mg_reader){ .at = (const uint8_t *)(range.end == 0 ? 0 : address),
-		.end = (const uint8_t *)range.end,
-		.is_bad = range.end == 0 };
+	if (range.end == 0)
+		return (struct mg_reader){ .at = nothing, .end = nothing, .is_bad = true };
+	return (
+	    struct mg_reader){ .at = (const uint8_t *)address, .end = (const uint8_t *)range.end };
 }
 
 /* An entry begins with its length; the reader stays inside it from here on. */
