@@ -133,6 +133,31 @@ Test(symbols, names_functions_also_inlined_ones_with_file_and_line)
 	mg_symbols_close(s);
 }
 
+Test(symbols, are_not_looked_up_when_the_time_is_over)
+{
+	struct object o = find_object(NULL);
+	struct mg_profile_module m;
+	struct mg_profile p = profile_of(&m, &o, "");
+	struct mg_symbols *s = mg_symbols_open(getpid());
+	struct mg_profile_frame f = { 1, caller() - o.start };
+	struct mg_symbols_line l[8];
+	char want[64];
+
+	mg_symbols_pace(s, 0);
+	snprintf(want, sizeof want, "unit+0x%lx", f.offset);
+	cr_expect(eq(sz, mg_symbols_resolve(s, &p, &f, l, 8), 1));
+	cr_expect(SAME(l[0].function, want));
+	cr_expect(not(l[0].is_named));
+	cr_expect(eq(sz, mg_symbols_left(s), 1));
+	mg_symbols_pace(s, UINT64_MAX);
+	cr_expect(eq(sz, mg_symbols_resolve(s, &p, &f, l, 8), 2));
+	cr_expect(SAME(l[1].function, "caller"));
+	mg_symbols_pace(s, 0);
+	cr_expect(eq(sz, mg_symbols_resolve(s, &p, &f, l, 8), 2), "what is known is said");
+	cr_expect(zero(sz, mg_symbols_left(s)));
+	mg_symbols_close(s);
+}
+
 /* Debian's C library has symbols; with libc6-dbg also the names of the source. */
 Test(symbols, names_what_a_symbol_covers_and_nothing_else)
 {

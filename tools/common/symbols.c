@@ -8,6 +8,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "shim/base/sys.h"
 #include "tools/common/debuginfo.h"
 #include "tools/common/generated.h"
 #include "tools/common/names.h"
@@ -18,8 +19,8 @@
 
 struct file {
 	const char *path, *build_id, *name;
-	struct mg_debuginfo *info; /* NULL: not found */
-	bool is_replaced;
+	struct mg_debuginfo *info; /* NULL: not found, or not opened yet */
+	bool is_opened, is_replaced;
 };
 
 /* The answer for a frame. */
@@ -33,6 +34,8 @@ struct answer {
 
 struct mg_symbols {
 	int pid;
+	uint64_t until_ns;
+	size_t n_left;
 	struct mg_strings strings;
 	size_t n_files; /* the first stands for generated code */
 	struct file *files;
@@ -56,7 +59,21 @@ mg_symbols_open(int pid)
 	s->n_files = 1;
 	s->files[0].name = "";
 	s->pid = pid;
+	s->until_ns = UINT64_MAX;
 	return s;
+}
+
+void
+mg_symbols_pace(struct mg_symbols *s, uint64_t until_ns)
+{
+	s->until_ns = until_ns;
+	s->n_left = 0;
+}
+
+size_t
+mg_symbols_left(const struct mg_symbols *s)
+{
+	return s->n_left;
 }
 
 void
@@ -125,6 +142,7 @@ open_file(struct mg_symbols *s, const struct mg_profile_module *m, struct file *
 	char paths[3][PATH_MAX];
 	bool is_program = m->path[0] == '\0';
 
+	f->is_opened = true;
 	if (is_program)
 		snprintf(paths[0], PATH_MAX, "/proc/%d/exe", s->pid);
 	else
@@ -176,7 +194,6 @@ find_file(struct mg_symbols *s, const struct mg_profile_module *m)
 	files[s->n_files] = (struct file){ .path = path, .build_id = build_id };
 	files[s->n_files].name =
 	    path[0] != '\0' ? mg_symbols_string(s, without_folder(path)) : program_name(s);
-	open_file(s, m, &files[s->n_files]);
 	return s->n_files++;
 }
 
@@ -237,12 +254,14 @@ nameless(struct mg_symbols *s, const struct file *f, uint64_t offset)
 }
 
 static size_t
-look_up_code(
-    struct mg_symbols *s, const struct file *f, uint64_t offset, struct mg_symbols_line *out)
+look_up_code(struct mg_symbols *s, const struct mg_profile_module *m, struct file *f,
+    uint64_t offset, struct mg_symbols_line *out)
 {
 	struct mg_debuginfo_line found[INLINED];
 	size_t n = 0;
 
+	if (!f->is_opened)
+		open_file(s, m, f);
 	/* It is a return address; the call is before it, and may end its function. */
 	if (f->info != NULL && offset > 0)
 		n = mg_debuginfo_lines(f->info, offset - 1, found, INLINED);
@@ -286,6 +305,12 @@ copy_lines(const struct mg_symbols_line *from, size_t n, struct mg_symbols_line 
 	return n;
 }
 
+static bool
+is_late(const struct mg_symbols *s)
+{
+	return s->until_ns != UINT64_MAX && mg_sys_now_ns() >= s->until_ns;
+}
+
 size_t
 mg_symbols_resolve(struct mg_symbols *s, const struct mg_profile *p,
     const struct mg_profile_frame *frame, struct mg_symbols_line *out, size_t most)
@@ -298,7 +323,14 @@ mg_symbols_resolve(struct mg_symbols *s, const struct mg_profile *p,
 
 	if (a != NULL && a->n > 0 && a->version == version)
 		return copy_lines(a->lines, a->n, out, most);
-	n = file > 0 ? look_up_code(s, &s->files[file], frame->offset, lines)
+	if (is_late(s)) {
+		s->n_left++;
+		if (a != NULL && a->n > 0)
+			return copy_lines(a->lines, a->n, out, most);
+		lines[0] = nameless(s, &s->files[file], frame->offset);
+		return copy_lines(lines, 1, out, most);
+	}
+	n = file > 0 ? look_up_code(s, m, &s->files[file], frame->offset, lines)
 		     : look_up_generated(s, frame->offset, lines);
 	kept = a != NULL ? reallocarray(a->lines, n, sizeof kept[0]) : NULL;
 	if (kept != NULL) {

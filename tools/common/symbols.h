@@ -12,6 +12,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 #include "tools/common/profile.h"
 
@@ -21,6 +22,12 @@ struct mg_symbols;
  * Cheap: files are opened when they are asked for. NULL: no memory. */
 struct mg_symbols *mg_symbols_open(int pid);
 void mg_symbols_close(struct mg_symbols *s);
+
+/* From now on what is not known yet is looked up until then (CLOCK_MONOTONIC; UINT64_MAX, as at
+ * first: always), and is a place without a name after it: screens do not wait for names. */
+void mg_symbols_pace(struct mg_symbols *s, uint64_t until_ns);
+/* How often that was so since mg_symbols_pace(). */
+size_t mg_symbols_left(const struct mg_symbols *s);
 
 struct mg_symbols_line {
 	const char *function; /* never NULL; "libfoo.so+0x1234" when there is no name */
