@@ -117,6 +117,24 @@ Test(client_proc, reads_pressure)
 	cr_expect(not(m.has_stall));
 }
 
+Test(client_proc, shows_changes_of_bytes_with_a_sign)
+{
+	static const struct {
+		double bytes;
+		const char *text;
+	} rows[] = { { 0, "0" }, { 0.4, "0" }, { -0.4, "0" }, { 0.6, "+1" }, { 1048576, "+1M" },
+		{ -3072, "-3K" }, { 1e300, "+15.9E" }, { -1e300, "-15.9E" } };
+
+	for (size_t i = 0; i < ROWS(rows); i++) {
+		char buf[32];
+		struct mg_text t;
+
+		mg_text_init(&t, buf, sizeof buf);
+		mg_human_add_signed(&t, rows[i].bytes);
+		cr_expect(SAME(buf, rows[i].text));
+	}
+}
+
 Test(client_proc, shows_counts_and_spans_in_few_columns)
 {
 	static const struct {

@@ -59,17 +59,14 @@ human(uint64_t bytes)
 	return w;
 }
 
-/* "+1.0M", "-3K", "0". */
 static struct word
-signed_human(int64_t bytes)
+signed_human(double bytes)
 {
 	struct word w = { "" };
 	struct mg_text t;
 
 	mg_text_init(&t, w.text, sizeof w.text);
-	if (bytes != 0)
-		mg_text_add(&t, bytes > 0 ? "+" : "-");
-	mg_text_add_human(&t, bytes < 0 ? 0 - (uint64_t)bytes : (uint64_t)bytes);
+	mg_human_add_signed(&t, bytes);
 	return w;
 }
 
@@ -101,12 +98,6 @@ static unsigned
 percent(uint64_t part, uint64_t all)
 {
 	return all > 0 ? (unsigned)lround(100.0 * (double)part / (double)all) : 0;
-}
-
-static int64_t
-per_minute(double bytes)
-{
-	return bytes > -9e18 && bytes < 9e18 ? llround(bytes) : 0;
 }
 
 /* "leaky 4711 holds 5.1M; samples say 5.2M +-15% (45 live of 123, mean 512K)" */
@@ -152,7 +143,7 @@ print_site(const struct mg_sites_view *v, const struct mg_stacks_site *s)
 	snprintf(figures, sizeof figures, "%-8s %6s %4u%% %6s %7s %5s ",
 	    mg_trend_name(s->trend.verdict), human(s->live_bytes).text,
 	    percent(s->live_bytes, v->stacks->live_bytes), count(s->live_blocks).text,
-	    signed_human(per_minute(s->trend.bytes_per_minute)).text, mg_stacks_age(s));
+	    signed_human(s->trend.bytes_per_minute).text, mg_stacks_age(s));
 	print_row(figures, mg_stacks_print_line(&s->lines[s->culprit], who, sizeof who));
 	if (v->is_full)
 		print_stack(s);
@@ -256,9 +247,9 @@ print_diff_summary(const struct mg_sites_view *v, const struct mg_capture *then,
 		mg_human_add_span(&t, span_ms);
 	if (then->has_exact && v->capture->has_exact)
 		snprintf(exact, sizeof exact, " went from %s to %s (%s);", before.text, now.text,
-		    signed_human((int64_t)(v->capture->live_bytes - then->live_bytes)).text);
+		    signed_human((double)v->capture->live_bytes - (double)then->live_bytes).text);
 	print_text("%s %s %d%s samples say %s", span, v->capture->command, v->pid,
-	    exact[0] != '\0' ? exact : ":", signed_human(sum).text);
+	    exact[0] != '\0' ? exact : ":", signed_human((double)sum).text);
 }
 
 void
@@ -274,11 +265,10 @@ mg_sites_table_print_diff(const struct mg_sites_view *v, const struct mg_capture
 
 		if (span_ms > 0)
 			snprintf(rate, sizeof rate, "%s",
-			    signed_human(
-				per_minute((double)c->live_bytes * 60000 / (double)span_ms))
-				.text);
+			    signed_human((double)c->live_bytes * 60000 / (double)span_ms).text);
 		snprintf(figures, sizeof figures, "%7s %7s %6s %7s %-8s ",
-		    signed_human(c->live_bytes).text, rate, signed_count(c->live_blocks).text,
+		    signed_human((double)c->live_bytes).text, rate,
+		    signed_count(c->live_blocks).text,
 		    human(c->now != NULL ? c->now->live_bytes : 0).text,
 		    mg_trend_name(s->trend.verdict));
 		print_row(figures, mg_stacks_print_line(&s->lines[s->culprit], who, sizeof who));

@@ -24,6 +24,16 @@ mg_human_add_count(struct mg_text *t, uint64_t n)
 }
 
 void
+mg_human_add_signed(struct mg_text *t, double bytes)
+{
+	double size = (bytes < 0 ? -bytes : bytes) + 0.5;
+
+	if (size >= 1)
+		mg_text_add(t, bytes > 0 ? "+" : "-");
+	mg_text_add_human(t, size < 0x1p64 ? (uint64_t)size : UINT64_MAX);
+}
+
+void
 mg_human_add_span(struct mg_text *t, uint64_t ms)
 {
 	uint64_t s = ms / 1000, m = s / 60, h = m / 60, d = h / 24;

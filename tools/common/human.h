@@ -10,6 +10,9 @@
 /* A count in thousands, at most 5 columns: "0", "99999", "123K", "1.2M". */
 void mg_human_add_count(struct mg_text *t, uint64_t n);
 
+/* A change of bytes: "+1.0M", "-3K", "0". */
+void mg_human_add_signed(struct mg_text *t, double bytes);
+
 /* A span of time, at most 6 columns: "340ms", "12.3s", "2m05s", "2h13m", "3d04h", "400d". */
 void mg_human_add_span(struct mg_text *t, uint64_t ms);
 
