@@ -36,6 +36,28 @@ Test(client_peer, asks_for_history_once_and_for_details_in_focus)
 	    BIT(STATS) | BIT(POLICIES) | BIT(HISTORY) | BIT(EVENTS) | BIT(CONFIG)));
 }
 
+Test(client_peer, asks_for_a_profile_every_two_seconds_at_most)
+{
+	struct mg_peer p = { .health = MG_HEALTH_ANSWERS, .known = true };
+
+	mg_peer_want_details(&p);
+	cr_expect(zero(u32, ask_all(&p) & BIT(PROFILE)));
+	mg_peer_want_profile(&p, 1 * S);
+	cr_expect(eq(u32, ask_all(&p), BIT(PROFILE)));
+	mg_peer_want_profile(&p, 3 * S - 1);
+	cr_expect(zero(u32, ask_all(&p)));
+	mg_peer_want_profile(&p, 3 * S);
+	cr_expect(eq(u32, ask_all(&p), BIT(PROFILE)));
+	p.client.busy = true;
+	p.asking = MG_ASK_PROFILE;
+	mg_peer_want_profile(&p, 9 * S);
+	cr_expect(zero(u32, ask_all(&p)), "it is on its way");
+	p.client.busy = false;
+	p.health = MG_HEALTH_SILENT;
+	mg_peer_want_profile(&p, 9 * S);
+	cr_expect(zero(u32, ask_all(&p)));
+}
+
 Test(client_peer, asks_a_stopped_process_nothing)
 {
 	struct mg_peer p = { .process.pid = 1, .process.state = 'T', .health = MG_HEALTH_ANSWERS };

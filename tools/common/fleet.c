@@ -94,9 +94,11 @@ static void
 conclude(struct mg_fleet *f, struct mg_peer *p, enum mg_ask ask, int result, uint64_t now)
 {
 	set_health(f, p, mg_peer_conclude(p, ask, result, now), now);
-	if (result == 0 || ask == MG_ASK_COMMAND)
+	if (result == 0 || ask == MG_ASK_COMMAND || ask == MG_ASK_PROFILE)
 		f->sink.reply(
 		    f->sink.context, p, ask, result, result == 0 ? p->client.reply : NULL, now);
+	if (ask == MG_ASK_PROFILE)
+		mg_client_end(&p->client); /* for the megabytes that it keeps */
 }
 
 /* Starts the next request that can be started. False when the process has turned out to be gone. */
@@ -136,6 +138,8 @@ begin_round(struct mg_fleet *f, struct mg_peer *p, uint64_t now)
 	if (mg_process_read(p->socket.pid, &p->process) != 0)
 		p->process.pid = 0;
 	set_health(f, p, mg_peer_want(p, p->socket.pid == f->focus_pid, now), now);
+	if (f->wants_profile && p->socket.pid == f->focus_pid)
+		mg_peer_want_profile(p, now);
 }
 
 int
@@ -221,6 +225,19 @@ mg_fleet_focus(struct mg_fleet *f, int pid, uint64_t now_ns)
 	f->focus_pid = pid;
 	if (p != NULL && p->health == MG_HEALTH_ANSWERS) {
 		mg_peer_want_details(p);
+		ask_all(f, now_ns);
+	}
+}
+
+void
+mg_fleet_profile(struct mg_fleet *f, bool wanted, uint64_t now_ns)
+{
+	struct mg_peer *p = find_peer(f, f->focus_pid);
+	bool begins = wanted && !f->wants_profile;
+
+	f->wants_profile = wanted;
+	if (begins && p != NULL) {
+		mg_peer_want_profile(p, now_ns);
 		ask_all(f, now_ns);
 	}
 }

@@ -17,7 +17,8 @@
 
 struct mg_fleet_sink {
 	void *context;
-	/* A reply, or -errno and no text. The text may be cut up; it is gone after the call. */
+	/* A reply, or -errno and no text, for commands and profiles only. The text may be cut up;
+	 * it is gone after the call. */
 	void (*reply)(void *context, const struct mg_peer *p, enum mg_ask ask, int result,
 	    char *text, uint64_t now_ns);
 	/* Called for every process that is found, and whenever its health changes. */
@@ -32,6 +33,7 @@ struct mg_fleet {
 	struct mg_peer **peers;
 	size_t n, cap, busy;
 	int focus_pid;
+	bool wants_profile;
 	struct mg_sockets sockets;
 };
 
@@ -50,6 +52,10 @@ enum mg_fleet_event mg_fleet_wait(struct mg_fleet *f, int fd, uint64_t until_ns)
 /* This process is also asked for policies, history, events and config; from now on, in every round.
  * 0: none. */
 void mg_fleet_focus(struct mg_fleet *f, int pid, uint64_t now_ns);
+
+/* The process in focus is also asked for its profile, from now on, in every round, but not before 2
+ * s are over. */
+void mg_fleet_profile(struct mg_fleet *f, bool wanted, uint64_t now_ns);
 
 /* Sends a command that changes something. 0, -ESRCH, -E2BIG, or -EBUSY while an earlier one is
  * under way. */

@@ -8,8 +8,10 @@
 /* A governor answers in under a millisecond; a compaction that it is in the middle of may hold it
  * up. */
 #define STATS_TIMEOUT_NS MG_NS_PER_S
+#define PROFILE_TIMEOUT_NS (10 * MG_NS_PER_S)
 #define COMMAND_TIMEOUT_NS (120 * MG_NS_PER_S)
 
+#define PROFILE_PAUSE_NS (2 * MG_NS_PER_S)
 #define RETRY_MIN_NS (MG_NS_PER_S / 2)
 #define RETRY_DOUBLINGS 4
 
@@ -19,7 +21,18 @@ static const char *const requests[MG_ASKS] = {
 	[MG_ASK_HISTORY] = "history",
 	[MG_ASK_EVENTS] = "events",
 	[MG_ASK_CONFIG] = "config text",
+	[MG_ASK_PROFILE] = "profile",
 };
+
+static uint64_t
+timeout_of(enum mg_ask ask)
+{
+	switch (ask) {
+	case MG_ASK_COMMAND: return COMMAND_TIMEOUT_NS;
+	case MG_ASK_PROFILE: return PROFILE_TIMEOUT_NS;
+	default: return STATS_TIMEOUT_NS;
+	}
+}
 
 enum mg_health
 mg_peer_want(struct mg_peer *p, bool focused, uint64_t now_ns)
@@ -47,6 +60,17 @@ mg_peer_want_details(struct mg_peer *p)
 		     1u << MG_ASK_CONFIG;
 }
 
+void
+mg_peer_want_profile(struct mg_peer *p, uint64_t now_ns)
+{
+	bool is_asked = p->client.busy && p->asking == MG_ASK_PROFILE;
+
+	if (p->health != MG_HEALTH_ANSWERS || is_asked || now_ns < p->profile_ns)
+		return;
+	p->wanted |= 1u << MG_ASK_PROFILE;
+	p->profile_ns = now_ns + PROFILE_PAUSE_NS;
+}
+
 bool
 mg_peer_next(
     struct mg_peer *p, enum mg_ask *ask_out, const char **text_out, uint64_t *timeout_ns_out)
@@ -57,7 +81,7 @@ mg_peer_next(
 		p->wanted &= ~(1u << a);
 		*ask_out = a;
 		*text_out = a == MG_ASK_COMMAND ? p->command : requests[a];
-		*timeout_ns_out = a == MG_ASK_COMMAND ? COMMAND_TIMEOUT_NS : STATS_TIMEOUT_NS;
+		*timeout_ns_out = timeout_of(a);
 		return true;
 	}
 	return false;

@@ -21,6 +21,7 @@ enum mg_ask {
 	MG_ASK_HISTORY,
 	MG_ASK_EVENTS,
 	MG_ASK_CONFIG,
+	MG_ASK_PROFILE, /* up to some megabytes */
 	MG_ASKS
 };
 
@@ -38,10 +39,11 @@ struct mg_peer {
 	enum mg_health health;
 	struct mg_client client;
 	enum mg_ask asking;
-	bool known;        /* has been asked for its history once */
-	unsigned wanted;   /* 1 << mg_ask: still to be asked in this round */
-	unsigned failures; /* statistics without an answer, in a row */
-	uint64_t retry_ns; /* not asked before this */
+	bool known;          /* has been asked for its history once */
+	unsigned wanted;     /* 1 << mg_ask: still to be asked in this round */
+	unsigned failures;   /* statistics without an answer, in a row */
+	uint64_t retry_ns;   /* not asked before this */
+	uint64_t profile_ns; /* nor for its profile before this */
 	char command[MG_CLIENT_REQUEST_BYTES];
 };
 
@@ -53,6 +55,9 @@ enum mg_health mg_peer_want(struct mg_peer *p, bool focused, uint64_t now_ns);
 
 /* Also for policies, history, events and config, in this round. */
 void mg_peer_want_details(struct mg_peer *p);
+
+/* Also for its profile, when it answers and was not asked for it in the last 2 s. */
+void mg_peer_want_profile(struct mg_peer *p, uint64_t now_ns);
 
 /* Takes the next request off what is wanted; false when there is none. `timeout_ns_out` is the
  * time that an answer may take. */
