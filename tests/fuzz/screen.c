@@ -46,10 +46,19 @@ fuzz_text(char *text, size_t len)
 	mg_control_key(&m, MG_KEY_ENTER, 2 * SECOND);
 	for (enum mg_ask ask = MG_ASK_COMMAND; ask < MG_ASKS; ask++)
 		answer(&m, ask, text, 2 * SECOND);
+	mg_model_name(&m, 0);
 	for (int part = 0; part < MG_DETAIL_PARTS; part++) {
 		draw(&m, &c, 80, 24);
 		mg_control_key(&m, MG_KEY_TAB, 2 * SECOND);
 	}
+	mg_control_key(&m, 's', 2 * SECOND);
+	answer(&m, MG_ASK_PROFILE, text, 2 * SECOND);
+	mg_model_name(&m, 0);
+	draw(&m, &c, 80, 24);
+	draw(&m, &c, 130, 40);
+	mg_control_key(&m, MG_KEY_ENTER, 2 * SECOND);
+	mg_control_key(&m, MG_KEY_END, 2 * SECOND);
+	draw(&m, &c, 80, 24);
 	draw(&m, &c, 31, 9);
 	mg_model_free(&m);
 	mg_canvas_free(&c);

@@ -69,6 +69,7 @@ Test(top_page, opens_a_page_with_all_its_parts)
 	cr_expect(SAME(m.detail->events[0].text, "second"), "the latest first");
 	SHOWS("first");
 	press(MG_KEY_TAB);
+	press(MG_KEY_TAB);
 	draw(80, 24);
 	SHOWS("live_bytes");
 	press(MG_KEY_TAB);

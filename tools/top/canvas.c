@@ -160,10 +160,10 @@ mg_canvas_paint(struct mg_canvas *c, int row, int col, int n, enum mg_style styl
 }
 
 void
-mg_canvas_select(struct mg_canvas *c, int row)
+mg_canvas_select(struct mg_canvas *c, int row, int col, int n)
 {
-	for (int i = 0; i < c->width; i++) {
-		struct mg_cell *cell = cell_at(c, row, i);
+	for (int i = 0; i < n; i++) {
+		struct mg_cell *cell = cell_at(c, row, col + i);
 
 		if (cell != NULL)
 			cell->selected = true;

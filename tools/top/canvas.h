@@ -62,9 +62,9 @@ int mg_canvas_glyph(struct mg_canvas *c, int row, int col, enum mg_style style, 
 __attribute__((format(printf, 5, 6))) int mg_canvas_print(
     struct mg_canvas *c, int row, int col, enum mg_style style, const char *fmt, ...);
 
-/* Gives n cells a style, or marks the whole row as selected, whatever is drawn there. */
+/* Gives n cells a style, or marks them as selected, whatever is drawn there. */
 void mg_canvas_paint(struct mg_canvas *c, int row, int col, int n, enum mg_style style);
-void mg_canvas_select(struct mg_canvas *c, int row);
+void mg_canvas_select(struct mg_canvas *c, int row, int col, int n);
 
 /* Columns that a text takes. */
 int mg_canvas_width(const struct mg_canvas *c, const char *text);

@@ -76,13 +76,26 @@ open_current(struct mg_model *m, uint64_t now)
 
 	if (p == NULL)
 		return nothing;
-	if (m->page == MG_MODEL_DETAIL) {
-		begin_edit(m, now);
-		return nothing;
+	if (m->page == MG_MODEL_TABLE) {
+		mg_detail_open(m->detail, p->pid);
+		m->page = MG_MODEL_DETAIL;
+		return focus(p->pid);
 	}
-	mg_detail_open(m->detail, p->pid);
-	m->page = MG_MODEL_DETAIL;
-	return focus(p->pid);
+	if (m->detail->part == MG_DETAIL_PART_SITES)
+		mg_detail_toggle_stack(m->detail);
+	else
+		begin_edit(m, now);
+	return nothing;
+}
+
+static struct mg_control_effect
+open_sites(struct mg_model *m, uint64_t now)
+{
+	struct mg_control_effect e = m->page == MG_MODEL_TABLE ? open_current(m, now) : nothing;
+
+	if (m->page == MG_MODEL_DETAIL)
+		mg_detail_show(m->detail, MG_DETAIL_PART_SITES);
+	return e;
 }
 
 static struct mg_control_effect
@@ -94,6 +107,7 @@ go_back(struct mg_model *m, int key)
 	}
 	if (m->page == MG_MODEL_DETAIL) {
 		m->page = MG_MODEL_TABLE;
+		mg_detail_close(m->detail);
 		mg_table_update(&m->table, &m->procs);
 		return focus(0);
 	}
@@ -195,6 +209,7 @@ act(struct mg_model *m, int key, uint64_t now)
 	case MG_KEYS_PAUSE: m->paused = !m->paused; break;
 	case MG_KEYS_HELP: m->help = true; break;
 	case MG_KEYS_OPEN: return open_current(m, now);
+	case MG_KEYS_SITES: return open_sites(m, now);
 	case MG_KEYS_EDIT: edit(m, now); break;
 	case MG_KEYS_COMPACT: return compact(m, "compact", now);
 	case MG_KEYS_COMPACT_HARD: return compact(m, "compact aggressive", now);

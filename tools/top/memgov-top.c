@@ -23,6 +23,8 @@
 /* The first screen does not wait longer for slow processes; the second comes soon, with rates. */
 #define FIRST_FRAME_NS (80 * MG_NS_PER_MS)
 #define SECOND_ROUND_NS (400 * MG_NS_PER_MS)
+/* Names of functions are looked up between two frames, for so long. */
+#define NAMING_NS (20 * MG_NS_PER_MS)
 
 struct top {
 	struct mg_options options;
@@ -131,8 +133,8 @@ run(struct top *t)
 	round = now + (t->options.interval_ns < SECOND_ROUND_NS ? t->options.interval_ns
 								: SECOND_ROUND_NS);
 	while (stop_signal == 0) {
-		enum mg_fleet_event e =
-		    mg_fleet_wait(&t->fleet, STDIN_FILENO, frame < round ? frame : round);
+		uint64_t until = mg_model_is_behind(&t->model) ? 0 : frame < round ? frame : round;
+		enum mg_fleet_event e = mg_fleet_wait(&t->fleet, STDIN_FILENO, until);
 
 		if (!take_keys(t, &any))
 			return;
@@ -140,6 +142,9 @@ run(struct top *t)
 		empty = e == MG_FLEET_INPUT && !any ? empty + 1 : 0;
 		if (empty > 100)
 			return;
+		now = mg_sys_now_ns();
+		mg_fleet_profile(&t->fleet, mg_model_wants_profile(&t->model), now);
+		mg_model_name(&t->model, now + NAMING_NS);
 		draw(t);
 		now = mg_sys_now_ns();
 		frame = UINT64_MAX;

@@ -27,6 +27,7 @@ mg_model_free(struct mg_model *m)
 {
 	mg_procs_free(&m->procs);
 	mg_table_free(&m->table);
+	mg_detail_close(m->detail);
 	free(m->detail);
 }
 
@@ -137,6 +138,27 @@ mg_model_reply(
 		take_history(m, pid, result, body);
 	else if (pid == m->detail->pid && (result == 0 || result == -EREMOTEIO))
 		mg_detail_reply(m->detail, ask, result, body);
+	else if (pid == m->detail->pid && ask == MG_ASK_PROFILE)
+		mg_detail_reply(m->detail, ask, result, strerror(-result));
+}
+
+bool
+mg_model_wants_profile(const struct mg_model *m)
+{
+	return m->page == MG_MODEL_DETAIL && m->detail->part == MG_DETAIL_PART_SITES;
+}
+
+bool
+mg_model_is_behind(const struct mg_model *m)
+{
+	return mg_model_wants_profile(m) && m->detail->sites.is_behind;
+}
+
+void
+mg_model_name(struct mg_model *m, uint64_t until_ns)
+{
+	if (mg_model_is_behind(m))
+		mg_detail_name(m->detail, until_ns);
 }
 
 void

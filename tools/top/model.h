@@ -2,7 +2,8 @@
 /*
  * Everything that memgov-top knows and shows. Replies, keys and the time go in; a canvas and wishes
  * (effects) come out. It asks nobody, draws on no terminal and reads no clock, so that a recorded
- * run can be played to it. Keys are in control.h, drawing is in page.h.
+ * run can be played to it; only mg_model_name() reads files. Keys are in control.h, drawing is in
+ * page.h.
  */
 #ifndef MG_MODEL_H
 #define MG_MODEL_H
@@ -59,6 +60,14 @@ struct mg_fleet_sink mg_model_sink(struct mg_model *m);
 
 /* After a round: sorts, and forgets what ended a while ago. */
 void mg_model_settle(struct mg_model *m, uint64_t now_ns);
+
+/* A profile of the process in focus is needed, for what is on the screen. */
+bool mg_model_wants_profile(const struct mg_model *m);
+
+/* What frames of a profile are called is looked up in files, which takes its time: until then, and
+ * again as long as there is more. */
+bool mg_model_is_behind(const struct mg_model *m);
+void mg_model_name(struct mg_model *m, uint64_t until_ns);
 
 /* The process that a key is about: of the page, or selected in the table. NULL when there is none.
  */

@@ -13,8 +13,8 @@
 
 static const enum mg_keys_action table_hints[] = { MG_KEYS_HELP, MG_KEYS_OPEN, MG_KEYS_FILTER,
 	MG_KEYS_SORT_RIGHT, MG_KEYS_REVERSE, MG_KEYS_COMPACT, MG_KEYS_PAUSE, MG_KEYS_BACK };
-static const enum mg_keys_action detail_hints[] = { MG_KEYS_HELP, MG_KEYS_NEXT_PART, MG_KEYS_EDIT,
-	MG_KEYS_COMPACT, MG_KEYS_PAUSE, MG_KEYS_BACK };
+static const enum mg_keys_action detail_hints[] = { MG_KEYS_HELP, MG_KEYS_NEXT_PART, MG_KEYS_SITES,
+	MG_KEYS_EDIT, MG_KEYS_COMPACT, MG_KEYS_PAUSE, MG_KEYS_BACK };
 
 static int
 draw_hint(struct mg_canvas *c, int row, int col, enum mg_keys_action action)

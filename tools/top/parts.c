@@ -36,6 +36,7 @@ static const struct {
 	    { "POLICY", "NEXT IN", "STARTED", "LAST REASON" } },
 	[MG_DETAIL_PART_EVENTS] = { "Events", MG_ASK_EVENTS, EVENT_COLS,
 	    { "AGO", "KIND", "WHAT" } },
+	[MG_DETAIL_PART_SITES] = { "Sites", MG_ASK_PROFILE, { 0 }, { NULL } }, /* siteview.h */
 	[MG_DETAIL_PART_STATISTICS] = { "Statistics", MG_ASK_STATS, STATISTIC_COLS,
 	    { "STATISTIC", "VALUE", "MEANING" } },
 	[MG_DETAIL_PART_SETTINGS] = { "Settings", MG_ASK_CONFIG, SETTING_COLS,
@@ -66,6 +67,7 @@ mg_parts_rows(const struct mg_detail *d, const struct mg_proc *p, enum mg_detail
 	switch (part) {
 	case MG_DETAIL_PART_POLICIES: return d->n_policies;
 	case MG_DETAIL_PART_EVENTS: return d->n_events;
+	case MG_DETAIL_PART_SITES: return d->sites.stacks.n;
 	case MG_DETAIL_PART_SETTINGS: return d->n_settings;
 	default: break;
 	}

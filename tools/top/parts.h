@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* The four parts of a process's page, row by row. Pure. */
+/* The parts of a process's page, row by row; the rows of sites are in siteview.h. Pure. */
 #ifndef MG_PARTS_H
 #define MG_PARTS_H
 

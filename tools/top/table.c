@@ -232,6 +232,6 @@ mg_table_draw(struct mg_table *t, struct mg_canvas *c, int row, int height, bool
 			draw_cell(t->rows[r], layout.shown[i].id, c, y, layout.shown[i].col,
 			    layout.shown[i].width, largest);
 		if (with_selection && t->rows[r]->pid == t->selected_pid)
-			mg_canvas_select(c, y);
+			mg_canvas_select(c, y, 0, c->width);
 	}
 }
