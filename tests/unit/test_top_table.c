@@ -114,6 +114,22 @@ Test(top_table, fits_the_columns_into_80)
 	SHOWS("at-limit");
 }
 
+Test(top_table, shows_suspects_of_leaks_when_there_are_some)
+{
+	tell(1, 1 * S, "command a\nheap_footprint_bytes 9\nrss_bytes 9\nleak_suspects 0\n");
+	draw(40, 24);
+	SHOWS("RSS");
+	HIDES("LEAKS");
+	tell(2, 1 * S, "command b\nstate active\nleak_suspects 3\n");
+	draw(40, 24);
+	SHOWS("COMMAND  STATE    LEAKS");
+	SHOWS("b        active       3");
+	press(MG_KEY_END);
+	press(MG_KEY_ENTER);
+	draw(80, 24);
+	SHOWS("2 b  active  may leak");
+}
+
 Test(top_table, gives_way_by_rank_and_never_overlaps)
 {
 	tell(1, 1 * S, "command a\n");

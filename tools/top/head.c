@@ -45,6 +45,8 @@ draw_name(const struct mg_proc *p, struct mg_canvas *c)
 	    mg_canvas_print(c, 0, 0, MG_STYLE_STRONG, "%d %s", p->pid, mg_procs_command(p)) + 2;
 
 	col = mg_canvas_put(c, 0, col, mg_table_state_style(p), mg_procs_state(p)) + 2;
+	if (mg_procs_number(p, MG_REPLY_STAT_leak_suspects) > 0)
+		col = mg_canvas_put(c, 0, col, MG_STYLE_BAD, "may leak") + 2;
 	if (p->health != MG_HEALTH_ANSWERS && p->has_stats)
 		col = mg_canvas_put(c, 0, col, MG_STYLE_DIM, "(last values)") + 2;
 	col = column_field(c, 0, col, "up", p, MG_COLUMN_ID_uptime);

@@ -149,7 +149,8 @@ cell_style(const struct mg_proc *p, enum mg_column_id id)
 {
 	if (p->health == MG_HEALTH_ENDED)
 		return MG_STYLE_DIM;
-	if (id == MG_COLUMN_ID_refused && mg_procs_number(p, MG_REPLY_STAT_refused_allocs) > 0)
+	if ((id == MG_COLUMN_ID_refused || id == MG_COLUMN_ID_leaks) &&
+	    mg_procs_number(p, mg_columns[id].stat) > 0)
 		return MG_STYLE_BAD;
 	return id == MG_COLUMN_ID_command ? MG_STYLE_STRONG : MG_STYLE_PLAIN;
 }
