@@ -10,7 +10,8 @@
 	"1000 100 xmalloc\n1100 100 Cache::remember(Request const&)\n1200 100 serve\n" \
 	"1300 100 main\n1400 100 "                                                     \
 	"a_function_with_a_name_that_is_longer_than_any_column_for_it_could_ever_be\n" \
-	"1500 100 read_request\n"
+	"1500 100 read_request\n"                                                      \
+	"1600 100 JS:*accept /srv/a_server_with_a_long_name.js:1234:7\n"
 
 static char map[64];
 
@@ -198,6 +199,24 @@ Test(top_sites, are_cut_with_a_mark_or_not_at_all)
 			SHOWS("VERDICT");
 		SHOWS("1 suspect");
 	}
+}
+
+Test(top_sites, shorten_the_file_rather_than_its_line)
+{
+	open_page();
+	profile(HEAD "site 1 5 5 5 5 5 5 5 5\nframes 0+0x1610 0+0x1310\nend\n");
+	name();
+	draw(100, 24);
+	SHOWS("  0    - accept (a_server_with_a_long_name.js:1234)");
+	draw(70, 24);
+	SHOWS("accept (a_server_with~:1234)");
+	draw(40, 24);
+	cr_expect(SAME(list_row(0), "steady      5      0 accept (a_se~:1234)"));
+	SHOWS("> accept (a_server_with_a_long_na~:1234)");
+	draw(24, 24);
+	cr_expect(SAME(list_row(0), "    5 accept (a_s~:1234)"));
+	draw(22, 24);
+	cr_expect(SAME(list_row(0), "    5 accept"));
 }
 
 Test(top_sites, are_places_until_their_names_are_looked_up)

@@ -16,6 +16,7 @@
 /* With fewer rows there is no stack. */
 #define STACK_ROWS_MIN 8
 #define WHO_MIN 18
+#define FILE_MIN 4
 #define TEXT_BYTES 1024
 
 struct pane {
@@ -94,6 +95,32 @@ print_cell(const struct mg_stacks_site *s, int column, struct mg_text *t)
 	}
 }
 
+/* Function, file and line; the name of the file is shortened first, and left out then. Returns the
+ * column behind it. */
+static int
+draw_function(const struct mg_symbols_line *l, struct mg_canvas *c, int row, int col, int n,
+    enum mg_style style)
+{
+	struct mg_symbols_line nowhere = *l;
+	char text[TEXT_BYTES], line[16] = "";
+	int room;
+
+	mg_stacks_print_line(l, text, sizeof text);
+	if (l->file == NULL || mg_canvas_width(c, text) <= n)
+		return mg_canvas_put_cut(c, row, col, n, style, text);
+	nowhere.file = NULL;
+	mg_stacks_print_line(&nowhere, text, sizeof text);
+	if (l->line != 0)
+		snprintf(line, sizeof line, ":%d", l->line);
+	room = n - mg_canvas_width(c, text) - (int)strlen(line) - 3;
+	if (room < FILE_MIN)
+		return mg_canvas_put_cut(c, row, col, n, style, text);
+	col = mg_canvas_put(c, row, col, style, text);
+	col = mg_canvas_put(c, row, col, style, " (");
+	col = mg_canvas_put_cut(c, row, col, room, style, l->file);
+	return mg_canvas_print(c, row, col, style, "%s)", line);
+}
+
 static void
 draw_site(const struct mg_stacks *st, size_t i, struct mg_canvas *c, struct pane at,
     const bool chosen[COLUMNS], int who)
@@ -120,8 +147,7 @@ draw_site(const struct mg_stacks *st, size_t i, struct mg_canvas *c, struct pane
 			mg_canvas_put_n(c, at.row, col, width, style, text);
 		col += width + 1;
 	}
-	mg_stacks_print_line(&s->lines[s->culprit], text, sizeof text);
-	mg_canvas_put_cut(c, at.row, col, who, MG_STYLE_STRONG, text);
+	draw_function(&s->lines[s->culprit], c, at.row, col, who, MG_STYLE_STRONG);
 }
 
 static void
@@ -152,12 +178,10 @@ draw_line(const struct mg_symbols_line *l, bool is_culprit, struct mg_canvas *c,
 			   : l->is_named  ? l->module
 					  : "";
 	int end = at.col + at.width, col;
-	char text[TEXT_BYTES];
 
 	if (is_culprit)
 		mg_canvas_glyph(c, at.row, at.col, MG_STYLE_KEY, '>');
-	mg_stacks_print_line(l, text, sizeof text);
-	col = mg_canvas_put_cut(c, at.row, at.col + 2, at.width - 2, style, text) + 2;
+	col = draw_function(l, c, at.row, at.col + 2, at.width - 2, style) + 2;
 	if (col + mg_canvas_width(c, note) <= end)
 		mg_canvas_put(c, at.row, col, MG_STYLE_DIM, note);
 }
