@@ -98,6 +98,7 @@ class Program:
                 "MEMGOV_SOCKET_DIR": self.sockets, "TMPDIR": self.dir}
         if preload:
             full["LD_PRELOAD"] = ":".join(preload)
+            full.update({k: v for k, v in os.environ.items() if k == "MEMGOV_SAMPLE"})  # by hand: all tests at another rate
         if start:
             full["MEMGOV_START"] = start
         for name, value in (env or {}).items():

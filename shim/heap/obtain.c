@@ -103,10 +103,13 @@ take_sample(struct mg_thread *t, unsigned class, struct mg_request *r, enum mg_s
 	void *p = NULL;
 
 	r->pick = mg_sample_draw(t, class);
-	if (r->pick.bytes != 0)
-		p = take_one(mg_class_of_sample(class), r->want_zero, r->blocks, why);
-	if (p == NULL)
+	if (r->pick.bytes == 0)
+		return NULL;
+	p = take_one(mg_class_of_sample(class), r->want_zero, r->blocks, why);
+	if (p == NULL) {
 		r->pick.bytes = 0;
+		mg_sample_pass_over(t, class);
+	}
 	return p;
 }
 

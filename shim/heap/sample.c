@@ -168,6 +168,16 @@ mg_sample_draw(struct mg_thread *t, unsigned class)
 		mg_sample_weight(mg_classes[class].bytes, mean) };
 }
 
+void
+mg_sample_pass_over(struct mg_thread *t, unsigned class)
+{
+	if (!mg_pause_enter(t))
+		return;
+	if (mg_sample_is_due(t, class))
+		set_due(t, class, 1);
+	mg_pause_leave(t);
+}
+
 /* ---- All others. */
 
 struct mg_sample_pick

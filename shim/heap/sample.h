@@ -77,7 +77,11 @@ mg_sample_is_due(const struct mg_thread *t, unsigned class)
  * nothing when the owner is paused. */
 struct mg_sample_pick mg_sample_draw(struct mg_thread *t, unsigned class);
 
-/* The same for an allocation of so many bytes outside of the classes. */
+/* There was no room for the sample, so that this allocation passes the magazine and the next one
+ * may be one. */
+void mg_sample_pass_over(struct mg_thread *t, unsigned class);
+
+/* As mg_sample_draw(), for an allocation of so many bytes outside of the classes. */
 struct mg_sample_pick mg_sample_pass(struct mg_thread *t, uint64_t bytes);
 
 /* While entered, or paused: when the mean has changed, everything is drawn anew. */

@@ -137,6 +137,21 @@ HEAP = [
         preload=(LIB, victim("lib_forks_with_threads.so"))),
 ]
 
+# Samples are taken unless they are switched off, and wherever a program is.
+SAMPLES = [
+    Row("seen_samples", out="sampled\n", start=None),
+    Row("seen_samples_off", ["seen_samples"], {"MEMGOV_SAMPLE": "0"}, out="never sampled\n"),
+    Row("seen_samples_threadless", ["seen_samples"], {"MEMGOV_THREAD": "0"}, out="sampled\n"),
+    *(Row(name, env={"MEMGOV_SAMPLE": "1K"}) for name in ("coroutines", "signal_stacks", "without_tables")),
+    *(Row(name + "_samples", [name], {"MEMGOV_SAMPLE": "1K"}) for name in (
+        "key_destructors", "new_fails", "late_frees")),
+    Row("chroots_samples", ["chroots", "{dir}"], {"MEMGOV_SAMPLE": "1K"}, look=[looks.answers]),
+    Row("vfork_exec_samples", ["vfork_exec"], {"MEMGOV_SAMPLE": "1K"}, look=[looks.answers]),
+    Row("constructors_samples", ["constructors"], {"MEMGOV_SAMPLE": "1K"}, out="ok\natexit\ndestructor\n"),
+    Row("signal_storm_samples", ["signal_storm", "4", "2000", "storm"], {"MEMGOV_SAMPLE": "1K"}, out=HANDLED),
+    Row("signal_storm_forks_samples", ["signal_storm", "4", "1000", "fork"], {"MEMGOV_SAMPLE": "1K"}, out=HANDLED),
+]
+
 LIFE = [
     Row("constructors", out="ok\natexit\ndestructor\n"),
     Row("constructors_lazy", ["constructors"], out="ok\natexit\ndestructor\n", start=None),
@@ -165,7 +180,9 @@ CEILING = [
     ceiling("fill_mixed", ["fill", "0"], "256M"),
     ceiling("fill_compact_only", ["fill", "3000"], "256M", "compact,fail"),
     ceiling("fill_without_reserve", ["fill", "3000"], "256M", env={"MEMGOV_RESERVE": "0"}),
+    *(ceiling(f"fill_{size}_samples", ["fill", str(size)], "256M", env={"MEMGOV_SAMPLE": "1K"}) for size in (48, 20000, 0)),
     ceiling("fill_threads"),
+    ceiling("fill_threads_samples", ["fill_threads"], env={"MEMGOV_SAMPLE": "1K"}),
     ceiling("bad_alloc_at_ceiling"),
     ceiling("new_fails_at_ceiling", ["new_fails"], err=""),
     ceiling("limit_fail", steps="fail"),
@@ -275,4 +292,4 @@ WORLD = [
         f"mount -t tmpfs none /proc && exec {victim('realloc_keeps_content')}"], {"MEMGOV_THREAD": "0"}),
 ]
 
-ROWS = FAMILY + HEAP + LIFE + CEILING + OPTIONS + WORLD
+ROWS = FAMILY + HEAP + SAMPLES + LIFE + CEILING + OPTIONS + WORLD

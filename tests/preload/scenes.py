@@ -465,24 +465,33 @@ def program_of_another_user():
             finish_well(p)
 
 
-def secure_program_ignores_the_environment():
-    """A set-user-id program that links memgov: the caller's ceiling, log and report have no say in it (H6)."""
-    if os.getuid() != 0:
-        return
+def run_secure(source, env, status, out):
+    """A set-user-id program that links memgov, started by nobody."""
     with tempfile.TemporaryDirectory() as d:
         os.chmod(d, 0o755)
         shutil.copy(LIB, d)
-        exe = d + "/limit_grow"
-        subprocess.run(["gcc", "-O1", "-fno-builtin", "-o", exe, os.path.join(os.path.dirname(__file__), "victims",
-                        "limit_grow.c"), "-D_GNU_SOURCE", d + "/libmemgov.so", "-Wl,-rpath," + d,
-                        "-Wl,--no-as-needed"], check=True)
+        exe = d + "/secure"
+        subprocess.run(["gcc", "-O1", "-fno-builtin", "-o", exe, os.path.join(os.path.dirname(__file__), "victims", source),
+                        "-D_GNU_SOURCE", d + "/libmemgov.so", "-Wl,-rpath," + d, "-Wl,--no-as-needed"], check=True)
         os.chmod(exe, 0o4755)
-        env = {"MEMGOV_HEAP_MAX": "32M", "MEMGOV_REPORT": d + "/report", "MEMGOV_SOCKET_DIR": d + "/s"}
+        env = {name: value.replace("{d}", d) for name, value in env.items()}
         with Program(["/usr/bin/setpriv", "--reuid", str(NOBODY), "--clear-groups", exe], env, preload=()) as p:
-            expect("status", p.finish(), 1)
-            expect("stdout", p.out(), "never refused\n")
+            expect("status", p.finish(), status)
+            expect("stdout", p.out(), out)
             expect("stderr", p.err(), "")
-        expect("files", sorted(os.listdir(d)), ["libmemgov.so", "limit_grow"])
+        expect("files", sorted(os.listdir(d)), ["libmemgov.so", "secure"])
+
+
+def secure_program_ignores_the_environment():
+    """The caller's ceiling, log and report have no say in it (H6)."""
+    if os.getuid() == 0:
+        run_secure("limit_grow.c", {"MEMGOV_HEAP_MAX": "32M", "MEMGOV_REPORT": "{d}/report", "MEMGOV_SOCKET_DIR": "{d}/s"}, 1,
+                   "never refused\n")
+
+
+def secure_program_has_no_samples():
+    if os.getuid() == 0:
+        run_secure("seen_samples.c", {"MEMGOV_SAMPLE": "4K"}, 0, "never sampled\n")
 
 
 # ---- what is written at the end
@@ -696,7 +705,7 @@ CASES = [(f.__name__, f) for f in (
     many_clients, silent_clients, idle_clients_make_room, stalled_reader, disconnects, watch_streams, set_takes_effect, read_only,
     history_and_events, policies_shape, socket_modes, folder_is_a_link, folder_of_another_user, folder_open_to_others,
     folder_is_a_file, folder_default, stale_socket_replaced, peer_of_another_user, program_of_another_user,
-    secure_program_ignores_the_environment, report_at_exit, report_at_abort, report_of_a_thousand_exits, log_to_a_file,
+    secure_program_ignores_the_environment, secure_program_has_no_samples, report_at_exit, report_at_abort, report_of_a_thousand_exits, log_to_a_file,
     relative_paths, report_of_a_fork_child,
     no_standard_files, released_compacts, set_released_takes_effect, idle_state, tiny_program_with_start_now_is_seen,
     needs_little_stack, hints_python, hints_python_is_heeded, hints_node,
