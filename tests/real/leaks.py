@@ -17,14 +17,23 @@ MEMGOV = os.path.join(BUILD, "memgov")
 
 class Service(Program):
     def __init__(self, *args, env=None):
+        self.tests = []
         super().__init__(list(args), {"PYTHONPATH": MODULES, **(env or {})}, start="now")
         port = until("its port", lambda: re.findall(r"port (\d+)\n", self.out()) or self.p.poll() is not None)
         self.url = f"http://127.0.0.1:{port[0]}"
         self.wait_socket()
 
     def start_leak_test(self, *args):
-        return subprocess.Popen([MEMGOV, "leak-test", str(self.pid), *args], stdout=subprocess.PIPE, stderr=subprocess.PIPE,
-                                text=True, env={**os.environ, "MEMGOV_SOCKET_DIR": self.sockets})
+        self.tests.append(subprocess.Popen(
+            [MEMGOV, "leak-test", str(self.pid), *args], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
+            env={**os.environ, "MEMGOV_SOCKET_DIR": self.sockets}))
+        return self.tests[-1]
+
+    def close(self):
+        for t in self.tests:  # those of a case that failed; their commands end with them
+            t.terminate()
+            t.communicate()
+        super().close()
 
     def leak_test(self, path, *args, settle="50ms"):
         t = self.start_leak_test("--settle", settle, *args, "--", "curl", "-sf", self.url + path)
