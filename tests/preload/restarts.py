@@ -79,6 +79,7 @@ def run_passes_signals_on():
         with run(*options, "--", "/bin/sh", "-c", script) as p:
             p.wait_ready()
             p.p.send_signal(signal.SIGUSR1)
+            until("the trap", lambda: "got\n" in p.out())
             expect("status", p.finish(), 3)
             expect("stdout, stderr", (p.out(), p.err()), ("ready\ngot\n", ""))
 
