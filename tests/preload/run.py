@@ -10,7 +10,9 @@ sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 sys.dont_write_bytecode = True
 
 import looks  # noqa: E402
+import minutes  # noqa: E402
 import restarts  # noqa: E402
+import samples  # noqa: E402
 import scenes  # noqa: E402
 from governed import Failure, Program, expect, run_cases, signal_name  # noqa: E402
 from rows import ROWS  # noqa: E402
@@ -43,9 +45,10 @@ def run_row(row):
 
 
 def main():
-    cases = [(row.name, lambda row=row: run_row(row)) for row in ROWS] + scenes.CASES + restarts.CASES
-    assert len({name for name, _ in cases}) == len(cases), "two rows have the same name"
-    return run_cases("preload", cases)
+    cases = [(row.name, lambda row=row: run_row(row)) for row in ROWS] + scenes.CASES + restarts.CASES + samples.CASES
+    names = [name for name, _ in cases + minutes.CASES]
+    assert len(set(names)) == len(names), "two rows have the same name"
+    return run_cases("preload", cases, minutes.CASES)
 
 
 if __name__ == "__main__":

@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * A server in its steady state: requests that are gone at once, connections that last a second on
- * average, sessions that last 15, and a table of users that was loaded at the start and in which
- * little changes.
+ * A server in its steady state from the start: requests that are gone at once, connections that
+ * last a second on average, sessions that last 15, and users that last 200.
  */
 #include "work.h"
 
@@ -34,15 +33,15 @@ read_request(void)
 }
 
 static NOINLINE void
-accept_connection(void)
+accept_connection(unsigned k)
 {
-	replace(&connections[next_random(&seed) % CONNECTIONS], 1000, 70000);
+	replace(&connections[k], 1000, 70000);
 }
 
 static NOINLINE void
-open_session(void)
+open_session(unsigned k)
 {
-	replace(&sessions[next_random(&seed) % SESSIONS], 100, 4000);
+	replace(&sessions[k], 100, 4000);
 }
 
 static NOINLINE void
@@ -51,20 +50,28 @@ load_user(unsigned k)
 	replace(&users[k], 50, 1000);
 }
 
+/* All of them at first, by the same way as later one after the other. */
+static NOINLINE void
+turn(void (*one)(unsigned), unsigned most, uint64_t nth)
+{
+	unsigned left = nth == 0 ? most : 1;
+
+	while (left-- > 0)
+		one(nth == 0 ? left : next_random(&seed) % most);
+}
+
 static void
 serve(uint64_t nth)
 {
 	read_request();
-	accept_connection();
-	open_session();
+	turn(accept_connection, CONNECTIONS, nth);
+	turn(open_session, SESSIONS, nth);
 	if (nth % 2 == 0)
-		load_user(next_random(&seed) % USERS);
+		turn(load_user, USERS, nth);
 }
 
 int
 main(void)
 {
-	for (unsigned k = 0; k < USERS; k++)
-		load_user(k);
 	return work(400, serve);
 }
