@@ -18,6 +18,10 @@ def with_unit(value, unit):
     return f"{cell(value)} {unit}" if is_number(value) else "-"
 
 
+def percent_more(ratio):
+    return f"{(ratio - 1) * 100:.1f} %" if is_number(ratio) else "-"
+
+
 def spread(ratios):
     """Mean and worst of {key: ratio}."""
     return f"{times(mean(ratios.values()))}, worst {times(max(ratios.values(), default=None))}"
@@ -39,6 +43,8 @@ def rows(table):
         ("memory of a sleeping thread is back", "1 s at full speed, 3 s by default", ", ".join(back)),
         ("live at the first refusal", "> 98 %", with_unit(min(filter(is_number, ceiling), default=None), "%")),
         ("stall during compaction, 99.9 %", "< 1 ms", with_unit(own(table, "stalls p999"), "µs")),
+        *((f"samples every {rate}, CPU time", goal, percent_more(table.rows.get("sampling mean", {}).get(rate)))
+          for rate, goal in (("512K", "< 1 % more"), ("64K", "< 5 % more"))),
         ("start and exit of /bin/true", "≤ 1.05 × mimalloc", times(to_mimalloc("start ").get("start true"))),
         ("fork and exit of a child", "≤ 1.05 × mimalloc", times(to_mimalloc("start ").get("start fork"))),
     ]

@@ -35,6 +35,7 @@ class Bench:
         for peer in PEERS:
             if self.libraries[peer] is None:
                 print(f"{peer} is not installed: its column stays empty", file=sys.stderr)
+        self.options = {}  # of a peer: variables that it runs with
         self.peers = [peer for peer in PEERS if self.libraries[peer] is not None]
 
     def rounds(self, full):
@@ -45,6 +46,9 @@ class Bench:
 
     def environment(self, extra):
         return {"PATH": "/usr/bin:/bin:/usr/local/bin", "HOME": self.tmp, "LANG": "C.UTF-8", **(extra or {})}
+
+    def environment_of(self, peer, env, preload):
+        return self.environment({**(env or {}), **preload, **self.options.get(peer, {})})
 
     def start(self, args, env):
         """In a session of its own, so that all of it can be ended."""
@@ -68,13 +72,13 @@ class Bench:
     def figures(self, peer, args, env=None):
         """The `name value` lines that a benchmark prints under this peer, or None if it failed."""
         preload = {"LD_PRELOAD": self.libraries[peer]} if self.libraries[peer] else {}
-        process = self.start([self.program(args[0]), *map(str, args[1:])], self.environment({**(env or {}), **preload}))
+        process = self.start([self.program(args[0]), *map(str, args[1:])], self.environment_of(peer, env, preload))
         return read_figures(self.finish(process, f"{' '.join(map(str, args))} under {peer}"))
 
     def start_counted(self, peer, args, env=None, library=None):
         """Starts any program under this peer; finish_counted waits for it."""
         preload = {"BENCH_PRELOAD": self.libraries[peer] or library or ""}
-        return self.start([self.program("usage"), self.tmp + "/usage", *args], self.environment({**(env or {}), **preload}))
+        return self.start([self.program("usage"), self.tmp + "/usage", *args], self.environment_of(peer, env, preload))
 
     def finish_counted(self, process, what):
         """{ms: CPU time, mb: peak RSS}, or None if it failed."""

@@ -16,11 +16,12 @@ from goals import write_between_markers
 from memory import ceiling, comeback, matrix, sleepers, stalls
 from peers import Bench
 from programs import PROGRAMS, programs
+from sampling import sampling
 from speed import large, pairs, small, start, threads
 from table import Table
 
 SECTIONS = {section.__name__: section for section in
-            (pairs, small, threads, large, sleepers, matrix, stalls, comeback, ceiling, start)}
+            (pairs, small, threads, large, sleepers, matrix, stalls, comeback, ceiling, start, sampling)}
 KNOWN = [*SECTIONS, "programs", *PROGRAMS]
 
 
