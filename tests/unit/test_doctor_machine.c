@@ -73,6 +73,10 @@ static const struct doctor_row rows[] = {
 	    { M(group.slow_bytes, 100 * MB), M(group.used_bytes, 90 * MB) } },
 	{ "cgroup without a limit", "memory:fine stall:fine",
 	    { M(group.used_bytes, 95 * MB), M(group.has_oom_kills, 1), M(group.oom_kills, 2) } },
+	{ "no kills in the cgroup", "memory:fine stall:fine",
+	    { M(group.limit_bytes, 100 * MB), M(group.has_oom_kills, 1) } },
+	{ "kills that nobody counted", "memory:fine stall:fine",
+	    { M(group.limit_bytes, 100 * MB), M(group.oom_kills, 1) } },
 	{ "kills in the cgroup", "memory:fine cgroup-kills:warn stall:fine",
 	    { M(group.limit_bytes, 100 * MB), M(group.has_oom_kills, 1), M(group.oom_kills, 2) } },
 
@@ -127,6 +131,8 @@ static const struct doctor_row rows[] = {
 	{ "ceilings that fit", "memory:fine stall:fine", { M(census.limits_bytes, 4000 * MB) } },
 	{ "ceilings that do not", "memory:fine stall:fine ceilings:note",
 	    { M(census.limits_bytes, 4000 * MB + 1) } },
+	{ "ceilings of a machine of unknown size", "memory-unknown:note stall:fine",
+	    { M(memory.total_bytes, 0), M(memory.available_bytes, 0), M(census.limits_bytes, 1) } },
 	{ "refusals", "memory:fine stall:fine refusing:warn", { M(census.refusing, 1) } },
 
 	{ "huge pages for all", "memory:fine stall:fine huge-pages:note",
@@ -179,6 +185,35 @@ Test(doctor_machine, says_its_figures_and_what_to_type)
 	cr_expect(SAME(x.command, "fallocate -l 2G /swapfile && chmod 600 /swapfile\n"
 				  "mkswap /swapfile && swapon /swapfile\n"
 				  "echo '/swapfile none swap sw 0 0' >> /etc/fstab"));
+}
+
+Test(doctor_machine, has_nothing_to_type_where_all_is_well)
+{
+	struct mg_readings_machine m = healthy();
+	struct mg_findings f = { 0 };
+
+	m.group.limit_bytes = 100 * MB;
+	strcpy(m.group.unit, "x.service");
+	mg_rules_machine(&m, &marks, &f);
+	for (size_t i = 0; i < f.n; i++)
+		cr_expect(SAME(f.list[i].command, ""), "%s", f.list[i].id);
+	m.census.n = 0;
+	m.memory.available_bytes = 0;
+	cr_expect(SAME(only(&m, "memory").command, ""), "no process to look at");
+	m.census.n = 1;
+	m.memory.available_bytes = 600 * MB;
+	cr_expect(SAME(only(&m, "memory").command, "memgov doctor 11"));
+}
+
+Test(doctor_machine, answers_whether_memory_makes_it_slow)
+{
+	struct mg_readings_machine m = healthy();
+
+	cr_expect(SAME(only(&m, "stall").text,
+	    "No task waits for memory; if responses are slow, that is not why."));
+	m.memory.stall_some = 2345;
+	cr_expect(SAME(only(&m, "stall").text,
+	    "In 23 % of the last 10 s a task waited for memory: that makes responses slow."));
 }
 
 Test(doctor_machine, sizes_swap_by_the_machine)

@@ -69,6 +69,8 @@ static const struct doctor_row heap_rows[] = {
 	    { P(STAT.heap_limit_bytes, 3901 * MB) } },
 	{ "nor the cgroup", "ceiling:fine ceiling-too-high:warn not-slow:fine",
 	    { P(group.limit_bytes, 1099 * MB) } },
+	{ "a machine of unknown size", WELL,
+	    { P(memory_of_machine.total_bytes, 0), P(memory_of_machine.available_bytes, 0) } },
 	{ "the cgroup does", WELL, { P(group.limit_bytes, 1100 * MB) } },
 
 	{ "half of the heap is free", "ceiling:fine free:note not-slow:fine",
@@ -90,11 +92,26 @@ static const struct doctor_row heap_rows[] = {
 		P(STAT.last_compact_yield_bytes, 3 * MB) } },
 	{ "three, the last in vain", "ceiling:fine compactions-vain:note not-slow:fine",
 	    { P(STAT.compactions, 3), P(STAT.last_compact_yield_bytes, 3 * MB - 1) } },
+	{ "three in vain, in the least heap",
+	    "ceiling:fine compactions-vain:note beyond:note not-slow:fine",
+	    { P(STAT.compactions, 3), P(STAT.heap_footprint_bytes, 32 * MB),
+		P(STAT.cached_bytes, 0), P(STAT.parked_bytes, 0) } },
+	{ "in a smaller one", "ceiling:fine compactions:fine beyond:note not-slow:fine",
+	    { P(STAT.compactions, 3), P(STAT.heap_footprint_bytes, 32 * MB - 1),
+		P(STAT.cached_bytes, 0), P(STAT.parked_bytes, 0) } },
 	{ "three that paid", "ceiling:fine compactions:fine not-slow:fine",
 	    { P(STAT.compactions, 3), P(STAT.last_compact_yield_bytes, 3 * MB) } },
 
 	{ "half is live", "ceiling:fine live:fine not-slow:fine",
 	    { P(STAT.live_bytes, 200 * MB) } },
+	{ "half of little is live", "ceiling:fine live:fine not-slow:fine",
+	    { P(STAT.live_bytes, 32 * MB), P(STAT.heap_footprint_bytes, 40 * MB),
+		P(STAT.cached_bytes, 0), P(STAT.parked_bytes, 0), P(ANON, 40 * MB),
+		P(RESIDENT[MG_MAPPINGS_FILE], 10 * MB) } },
+	{ "half of less", WELL,
+	    { P(STAT.live_bytes, 32 * MB - 1), P(STAT.heap_footprint_bytes, 40 * MB),
+		P(STAT.cached_bytes, 0), P(STAT.parked_bytes, 0), P(ANON, 40 * MB),
+		P(RESIDENT[MG_MAPPINGS_FILE], 10 * MB) } },
 	{ "suspects", "ceiling:fine suspects:warn not-slow:fine",
 	    { P(has_suspects, 1), P(suspects, 1) } },
 	{ "no suspects", WELL, { P(has_suspects, 1) } },
@@ -147,8 +164,16 @@ static const struct doctor_row beyond_rows[] = {
 	{ "not so many", WELL, { P(mappings.count, 52423) } },
 	{ "any number where none is too many", WELL,
 	    { P(mappings.count, 99999), P(settings.most_mappings, 0) } },
-	{ "in swap", "ceiling:fine swapped:note", { P(memory.swap_bytes, 50 * MB) } },
-	{ "a little in swap", "ceiling:fine", { P(memory.swap_bytes, 31 * MB) } },
+	{ "a tenth in swap", "ceiling:fine swapped:note",
+	    { P(memory.swap_bytes, 40 * MB), P(RESIDENT[MG_MAPPINGS_FILE], 30 * MB) } },
+	{ "the least in swap", "ceiling:fine swapped:note",
+	    { P(memory.swap_bytes, 32 * MB), P(ANON, 250 * MB),
+		P(RESIDENT[MG_MAPPINGS_FILE], 38 * MB), P(STAT.live_bytes, 100 * MB) } },
+	{ "less of it", "ceiling:fine",
+	    { P(memory.swap_bytes, 32 * MB - 1), P(ANON, 240 * MB),
+		P(RESIDENT[MG_MAPPINGS_FILE], 38 * MB), P(STAT.live_bytes, 100 * MB) } },
+	{ "a small part in swap", "ceiling:fine", { P(memory.swap_bytes, 44 * MB) } },
+	{ "as much as is typical", WELL, { TEXT(process.name, "node"), P(ANON, 330 * MB) } },
 	{ "above what is typical", "ceiling:fine above-typical:note not-slow:fine",
 	    { TEXT(process.name, "nginx") } },
 	{ "by the name of its program", "ceiling:fine above-typical:note not-slow:fine",
@@ -173,8 +198,9 @@ static const struct doctor_row governing_rows[] = {
 		P(memory.anonymous_bytes, 330 * MB), P(memory.file_bytes, 70 * MB) } },
 	{ "without a socket", "no-socket:note", { P(governed, MG_GOVERNED_SILENT) } },
 	{ "without an answer", "silent:warn", { P(silence, (uint32_t)-ETIME) } },
-	{ "a thread of the kernel", "no-memory:note", { P(memory.rss_bytes, 0) } },
-	{ "ended", "ended:note", { P(process.state, 'Z') } },
+	{ "a thread of the kernel", "no-memory:note",
+	    { P(memory.rss_bytes, 0), P(governed, MG_GOVERNED_NO) } },
+	{ "ended", "ended:note", { P(process.state, 'Z'), P(governed, MG_GOVERNED_NO) } },
 	{ "much that is its own business", "not-governed:note",
 	    { P(governed, MG_GOVERNED_NO), P(ANON, 900 * MB), P(is, MG_READINGS_NODE) } },
 };
@@ -237,8 +263,23 @@ Test(doctor_process, says_its_figures_and_what_to_type)
 	cr_expect(SAME(only(&p, "no-ceiling").command, "memgov set 7 heap_max 512M"));
 	p.STAT.heap_limit_bytes = 4 * GB;
 	cr_expect(SAME(only(&p, "ceiling-too-high").command, "memgov set 7 heap_max 3177M"));
-	p.group.limit_bytes = 400 * MB;
+	p.group.limit_bytes = 534 * MB;
 	cr_expect(SAME(only(&p, "ceiling-too-high").command, ""), "no ceiling would fit");
+	p.group.limit_bytes = 535 * MB;
+	cr_expect(SAME(only(&p, "ceiling-too-high").command, "memgov set 7 heap_max 58M"));
+}
+
+Test(doctor_process, says_how_full_it_is)
+{
+	struct mg_readings_process p = healthy();
+
+	cr_expect(SAME(
+	    only(&p, "ceiling").text, "What the program holds takes 16 % of its ceiling of 0.9G."));
+	cr_expect(SAME(only(&p, "ceiling").command, ""));
+	p.STAT.heap_limit_bytes = 200 * MB;
+	cr_expect(SAME(only(&p, "ceiling").text,
+	    "What the program holds takes 80 % of its ceiling of 200M: little room is left."));
+	cr_expect(SAME(only(&p, "ceiling").command, "memgov set 7 heap_max 320M"));
 }
 
 Test(doctor_process, says_how_to_govern)
@@ -270,6 +311,12 @@ Test(doctor_process, breaks_memory_down_into_parts_that_add_up)
 	cr_expect(eq(u64, b.beyond_bytes, 30 * MB));
 	cr_expect(eq(u64, b.free_bytes, 140 * MB));
 	cr_expect(eq(u64, b.rss_bytes, 403 * MB));
+	/* Some of the heap may be in swap. */
+	p.mappings.swapped_bytes[MG_MAPPINGS_ANONYMOUS] = 50 * MB;
+	cr_expect(eq(u64, mg_breakdown_make(&p).beyond_bytes, 80 * MB));
+	p.mappings.swapped_bytes[MG_MAPPINGS_ANONYMOUS] = 400 * MB;
+	cr_expect(eq(u64, mg_breakdown_make(&p).beyond_bytes, 330 * MB), "not more than there is");
+	p.mappings.swapped_bytes[MG_MAPPINGS_ANONYMOUS] = 0;
 	/* Large blocks that were never touched. */
 	p.STAT.heap_footprint_bytes = 900 * MB;
 	b = mg_breakdown_make(&p);
@@ -299,6 +346,7 @@ Test(doctor_process, rounds_up_to_what_one_would_type)
 		{ 1 * GB + 1, 1536 * MB },
 		{ 8 * GB, 8 * GB },
 		{ 8 * GB + 1, 12 * GB },
+		{ ((uint64_t)1 << 60) - 1, (uint64_t)1 << 60 },
 		{ UINT64_MAX, (uint64_t)1 << 60 },
 	};
 
@@ -339,6 +387,24 @@ Test(doctor_check, is_one_line_and_a_level)
 		cr_expect(eq(u32, support_count(c.text, "a?b (7) holds"), 1), "%s", c.text);
 		cr_expect(eq(u32, support_count(c.text, "refused since its start: 3"), 1));
 	}
+}
+
+Test(doctor_check, says_no_more_than_there_is)
+{
+	struct mg_readings_process p = healthy();
+	struct mg_group g = { .slow_bytes = 100 * MB, .used_bytes = 10 * MB };
+	struct mg_rules_check c;
+
+	cr_assert(mg_rules_check(&p.memory_of_machine, &g, &p, &marks, &c));
+	cr_expect(SAME(c.text, "25 % of 3.9G of memory in use, 10 % of the cgroup's 100M; app (7) "
+			       "holds 16 % of its ceiling of 0.9G"));
+	p.STAT.heap_limit_bytes = 0;
+	g.slow_bytes = 0;
+	cr_assert(mg_rules_check(&p.memory_of_machine, &g, &p, &marks, &c));
+	cr_expect(
+	    SAME(c.text, "25 % of 3.9G of memory in use; app (7) has no ceiling and holds 150M"));
+	cr_assert(mg_rules_check(&p.memory_of_machine, &g, NULL, &marks, &c));
+	cr_expect(SAME(c.text, "25 % of 3.9G of memory in use"));
 }
 
 Test(doctor_check, of_what_is_not_known)

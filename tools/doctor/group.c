@@ -14,18 +14,18 @@
 struct kind {
 	const char *controller; /* NULL: v2 */
 	const char *root;
-	const char *limit, *slow, *used, *swap; /* NULL: v1 has none */
-	const char *cache;                      /* field of memory.stat */
-	const char *events;                     /* file with a line "oom_kill N" */
+	const char *limit, *slow, *used; /* slow is NULL: v1 has none */
+	const char *cache;               /* field of memory.stat */
+	const char *events;              /* file with a line "oom_kill N" */
 };
 
 static const struct kind kinds[] = {
-	{ NULL, "/sys/fs/cgroup", "memory.max", "memory.high", "memory.current", "memory.swap.max",
-	    "inactive_file", "memory.events" },
+	{ NULL, "/sys/fs/cgroup", "memory.max", "memory.high", "memory.current", "inactive_file",
+	    "memory.events" },
 	{ NULL, "/sys/fs/cgroup/unified", "memory.max", "memory.high", "memory.current",
-	    "memory.swap.max", "inactive_file", "memory.events" },
+	    "inactive_file", "memory.events" },
 	{ "memory", "/sys/fs/cgroup/memory", "memory.limit_in_bytes", NULL, "memory.usage_in_bytes",
-	    NULL, "total_inactive_file", "memory.oom_control" },
+	    "total_inactive_file", "memory.oom_control" },
 };
 
 static bool
@@ -67,6 +67,7 @@ mg_group_parse_unit(const char *path, char *out, unsigned long cap)
 }
 
 struct search {
+	const char *prefix;
 	const struct kind *kind;
 	uint64_t best, limit, slow;
 	char path[sizeof((struct mg_group *)0)->path];
@@ -106,7 +107,8 @@ walk(struct search *s, const struct kind *kind, const char *text)
 	for (;;) {
 		char *slash = strrchr(path, '/');
 
-		snprintf(dir, sizeof dir, "%s%s", kind->root, strcmp(path, "/") == 0 ? "" : path);
+		snprintf(dir, sizeof dir, "%s%s%s", s->prefix, kind->root,
+		    strcmp(path, "/") == 0 ? "" : path);
 		look_at(s, kind, path, dir);
 		if (slash == NULL || strcmp(path, "/") == 0)
 			return;
@@ -126,8 +128,6 @@ read_figures(const struct search *s, struct mg_group *out)
 	    read_text(s->dir, "memory.stat", text, sizeof text))
 		mg_kernel_parse_field(text, s->kind->cache, &cache);
 	out->used_bytes = used > cache ? used - cache : used;
-	out->has_swap_limit = read_limit(s->dir, s->kind->swap, &out->swap_limit_bytes) &&
-			      out->swap_limit_bytes != UINT64_MAX;
 	out->has_oom_kills = read_text(s->dir, s->kind->events, text, sizeof text) &&
 			     mg_kernel_parse_field(text, "oom_kill", &out->oom_kills);
 }
@@ -144,15 +144,11 @@ find_unit(const char *text, struct mg_group *out)
 }
 
 int
-mg_group_read(int pid, struct mg_group *out)
+mg_group_find(const char *text, const char *prefix, struct mg_group *out)
 {
-	struct search s = { .best = UINT64_MAX };
-	char path[40], text[TEXT_BYTES];
+	struct search s = { .prefix = prefix, .best = UINT64_MAX };
 	struct mg_group g = { 0 };
 
-	snprintf(path, sizeof path, "/proc/%d/cgroup", pid);
-	if (mg_sys_read_file(path, text, sizeof text) <= 0)
-		return -ESRCH;
 	for (size_t i = 0; i < sizeof kinds / sizeof kinds[0]; i++)
 		walk(&s, &kinds[i], text);
 	if (s.kind != NULL)
@@ -161,6 +157,17 @@ mg_group_read(int pid, struct mg_group *out)
 	find_unit(text, &g);
 	*out = g;
 	return g.path[0] != '\0' ? 0 : -ENOENT;
+}
+
+int
+mg_group_read(int pid, struct mg_group *out)
+{
+	char path[40], text[TEXT_BYTES];
+
+	snprintf(path, sizeof path, "/proc/%d/cgroup", pid);
+	if (mg_sys_read_file(path, text, sizeof text) <= 0)
+		return -ESRCH;
+	return mg_group_find(text, "", out);
 }
 
 uint64_t

@@ -13,9 +13,8 @@ struct mg_group {
 	uint64_t limit_bytes; /* 0: none */
 	uint64_t slow_bytes;  /* above this (memory.high) it is slowed down; 0: none */
 	uint64_t used_bytes;  /* without page cache that gives way; 0: unknown */
-	bool has_oom_kills, has_swap_limit;
+	bool has_oom_kills;
 	uint64_t oom_kills; /* in this cgroup since it was made */
-	uint64_t swap_limit_bytes;
 };
 
 /* The service in a cgroup's path: "/system.slice/nginx.service" -> "nginx.service". The manager of
@@ -24,6 +23,10 @@ void mg_group_parse_unit(const char *path, char *out, unsigned long cap);
 
 /* 0, or -errno when its cgroup cannot be found out. */
 int mg_group_read(int pid, struct mg_group *out);
+
+/* The same from the text of /proc/PID/cgroup, with `prefix` before the folders of /sys. Exposed for
+ * tests. */
+int mg_group_find(const char *text, const char *prefix, struct mg_group *out);
 
 /* The tighter of limit_bytes and slow_bytes; 0: neither. */
 uint64_t mg_group_tightest_bytes(const struct mg_group *g);

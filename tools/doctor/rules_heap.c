@@ -14,6 +14,7 @@
 #define LIVE_PCT 50u /* of RSS: the answer to where it is */
 #define VAIN_PCT 1u  /* of the footprint: a compaction that gives back less did not pay */
 #define VAIN_LEAST 3u
+#define RECENT_MS 60000
 #define LARGEST_BYTES ((uint64_t)1 << 60)
 
 uint64_t
@@ -113,18 +114,18 @@ judge_free(
 
 	if (pct < FREE_PCT || b->free_bytes < MG_RULES_LEAST_BYTES)
 		return;
-	if (is_vain(s) && s->last_compact_age_ms < 60000)
+	if (is_vain(s) && s->last_compact_age_ms < RECENT_MS) {
 		mg_findings_add(out, MG_FINDING_NOTE, "pinned",
 		    "%s of its heap, %u %%, are free blocks on pages that still hold live ones: a "
 		    "compaction %s ago gave back %s.",
 		    BYTES(b->free_bytes), pct, mg_human_span(s->last_compact_age_ms).text,
 		    BYTES(s->last_compact_yield_bytes));
-	else
-		mg_findings_add(out, MG_FINDING_NOTE, "free",
-		    "%s of its heap, %u %%, are free and kept: a compaction may give them back.",
-		    BYTES(b->free_bytes), pct);
-	if (!is_vain(s) || s->last_compact_age_ms >= 60000)
-		mg_findings_command(out, "memgov compact %d", p->process.pid);
+		return;
+	}
+	mg_findings_add(out, MG_FINDING_NOTE, "free",
+	    "%s of its heap, %u %%, are free and kept: a compaction may give them back.",
+	    BYTES(b->free_bytes), pct);
+	mg_findings_command(out, "memgov compact %d", p->process.pid);
 }
 
 static void
