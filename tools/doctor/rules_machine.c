@@ -100,18 +100,28 @@ mg_rules_group(const struct mg_group *g, const char *whose, const struct mg_mark
 		mg_findings_command(out, "systemctl show %s -p MemoryMax -p MemoryHigh", g->unit);
 	if (g->has_oom_kills && g->oom_kills > 0)
 		mg_findings_add(out, MG_FINDING_WARN, "cgroup-kills",
-		    "Processes that the kernel killed because %s cgroup was full: %lu.", whose,
+		    "%s cgroup was full, and the kernel killed; processes so far: %lu.", whose,
 		    g->oom_kills);
+}
+
+/* Without those of the doctor's own cgroup, which are a finding of their own. */
+static uint64_t
+kills_of(const struct mg_readings_machine *r)
+{
+	uint64_t all = r->settings.has_oom_kills ? r->settings.oom_kills : 0;
+	uint64_t known = r->group.has_oom_kills ? r->group.oom_kills : 0;
+
+	return all > known ? all - known : 0;
 }
 
 static void
 judge_kills(const struct mg_readings_machine *r, struct mg_findings *out)
 {
-	if (!r->settings.has_oom_kills || r->settings.oom_kills == 0)
+	if (kills_of(r) == 0)
 		return;
 	mg_findings_add(out, MG_FINDING_WARN, "oom-kills",
 	    "Processes that the kernel killed for want of memory since the machine started: %lu.",
-	    r->settings.oom_kills);
+	    kills_of(r));
 	mg_findings_command(out, "dmesg -T | grep -i 'killed process'");
 }
 
@@ -166,14 +176,13 @@ judge_swap(
 
 	if (m->total_bytes == 0)
 		return;
-	if (m->swap_total_bytes == 0 &&
-	    (is_short || (r->settings.has_oom_kills && r->settings.oom_kills > 0)))
+	if (m->swap_total_bytes == 0 && (is_short || kills_of(r) > 0))
 		advise_swap(r, is_short, out);
 	else if (m->swap_total_bytes == 0)
 		mg_findings_add(out, MG_FINDING_FINE, "swap-not-needed",
 		    "There is no swap, and nothing shows a need of it: %u %% in use, %s.",
 		    mg_machine_used_pct(m),
-		    r->settings.has_oom_kills ? "nobody was killed" : "kills are unknown");
+		    r->settings.has_oom_kills ? "and no kill for want of it" : "kills are unknown");
 	else if (m->stall_some >= STALL_SLOW && pct > 0)
 		mg_findings_add(out, MG_FINDING_WARN, "thrashing",
 		    "%s is in swap, and tasks wait for it: more is in use at the same time than "

@@ -34,6 +34,23 @@ print_wrapped(const char *text)
 	putchar('\n');
 }
 
+/* Without blanks at its end. */
+__attribute__((format(printf, 1, 2))) static void
+print_line(const char *fmt, ...)
+{
+	char line[256];
+	size_t n;
+	va_list ap;
+
+	va_start(ap, fmt);
+	vsnprintf(line, sizeof line, fmt, ap);
+	va_end(ap);
+	for (n = strlen(line); n > 0 && line[n - 1] == ' '; n--)
+		;
+	line[n] = '\0';
+	puts(line);
+}
+
 __attribute__((format(printf, 2, 3))) static void
 print_row(const char *name, const char *fmt, ...)
 {
@@ -139,7 +156,7 @@ print_process(const struct mg_census_row *row, uint64_t total_bytes)
 		snprintf(ceiling, sizeof ceiling, "%s", BYTES(row->stats.values.heap_limit_bytes));
 	else if (row->has_stats)
 		snprintf(ceiling, sizeof ceiling, "none");
-	printf("%7d  %-20.20s  %6s  %3u %%  %-8s  %7s  %11s\n", row->pid, name,
+	print_line("%7d  %-20.20s  %6s  %3u %%  %-8s  %7s  %11s", row->pid, name,
 	    BYTES(row->memory.rss_bytes), mg_findings_pct(row->memory.rss_bytes, total_bytes),
 	    mg_governed_name(row->governed), ceiling, typical);
 }
@@ -162,15 +179,14 @@ mg_sheet_machine(const struct mg_readings_machine *m, const struct mg_findings *
 __attribute__((format(printf, 4, 5))) static void
 print_part(const char *name, uint64_t bytes, const struct mg_breakdown *b, const char *fmt, ...)
 {
-	char more[128], row[192];
+	char more[128];
 	va_list ap;
 
 	va_start(ap, fmt);
 	vsnprintf(more, sizeof more, fmt, ap);
 	va_end(ap);
-	snprintf(row, sizeof row, "  %-12s %6s  %3u %%  %s", name, BYTES(bytes),
+	print_line("  %-12s %6s  %3u %%  %s", name, BYTES(bytes),
 	    mg_findings_pct(bytes, b->rss_bytes), more);
-	printf("%.*s\n", (int)(strlen(row) - (more[0] == '\0' ? 2 : 0)), row);
 }
 
 static void
