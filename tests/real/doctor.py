@@ -134,7 +134,9 @@ def doctor_finds_a_full_heap():
     with Program([PYTHON, "-c", FULL], {"MEMGOV_HEAP_MAX": "100M", "MEMGOV_LOG": "off"}, start="now") as p:
         p.wait_ready()
         p.wait_socket()
-        by_id = findings(p, p.pid)[1]
+        found, by_id = findings(p, p.pid)
+        expect_true("somebody holds it", found["process"].get("largest_holder"), repr(found["process"]))
+        expect_true("who", found["process"]["largest_holder"] in by_id["live"]["text"], repr(by_id["live"]))
         expect_true("refused", by_id["refused"]["level"] == "warn", repr(by_id))
         expect("ceiling", by_id["ceiling"]["level"], "critical")
         expect("machine", findings(p)[1]["refusing"]["command"], f"memgov doctor {p.pid}")

@@ -136,6 +136,8 @@ static const struct doctor_row rows[] = {
 	    { M(census.crowd_n, 9), M(census.crowd_bytes, 399 * MB) } },
 
 	{ "none governed", "memory:fine stall:fine none-governed:note", { M(census.governed, 0) } },
+	{ "one without a socket", "memory:fine stall:fine silent:note",
+	    { M(census.rows[1].governed, MG_GOVERNED_SILENT), M(census.governed, 0) } },
 	{ "ceilings that fit", "memory:fine stall:fine", { M(census.limits_bytes, 4000 * MB) } },
 	{ "ceilings that do not", "memory:fine stall:fine ceilings:note",
 	    { M(census.limits_bytes, 4000 * MB + 1) } },

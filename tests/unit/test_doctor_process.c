@@ -90,10 +90,10 @@ static const struct doctor_row heap_rows[] = {
 	{ "free after one that paid", "ceiling:fine free:note compactions:fine not-slow:fine",
 	    { P(STAT.parked_bytes, 130 * MB), P(STAT.compactions, 2),
 		P(STAT.last_compact_yield_bytes, 3 * MB) } },
-	{ "three, the last in vain", "ceiling:fine compactions-vain:note not-slow:fine",
+	{ "three, the last in vain", "ceiling:fine compactions-vain:fine not-slow:fine",
 	    { P(STAT.compactions, 3), P(STAT.last_compact_yield_bytes, 3 * MB - 1) } },
 	{ "three in vain, in the least heap",
-	    "ceiling:fine compactions-vain:note beyond:note not-slow:fine",
+	    "ceiling:fine compactions-vain:fine beyond:note not-slow:fine",
 	    { P(STAT.compactions, 3), P(STAT.heap_footprint_bytes, 32 * MB),
 		P(STAT.cached_bytes, 0), P(STAT.parked_bytes, 0) } },
 	{ "in a smaller one", "ceiling:fine compactions:fine beyond:note not-slow:fine",
@@ -112,10 +112,7 @@ static const struct doctor_row heap_rows[] = {
 	    { P(STAT.live_bytes, 32 * MB - 1), P(STAT.heap_footprint_bytes, 40 * MB),
 		P(STAT.cached_bytes, 0), P(STAT.parked_bytes, 0), P(ANON, 40 * MB),
 		P(RESIDENT[MG_MAPPINGS_FILE], 10 * MB) } },
-	{ "suspects", "ceiling:fine suspects:warn not-slow:fine",
-	    { P(has_suspects, 1), P(suspects, 1) } },
-	{ "no suspects", WELL, { P(has_suspects, 1) } },
-	{ "suspects of an older library", WELL, { P(suspects, 1) } },
+	{ "suspects", "ceiling:fine suspects:warn not-slow:fine", { P(STAT.leak_suspects, 1) } },
 	{ "sampling off", "ceiling:fine sampling-off:note not-slow:fine", { P(has_sample, 1) } },
 	{ "sampling on", WELL, { P(has_sample, 1), P(sample_bytes, 512 * KB) } },
 	{ "double frees", "ceiling:fine double-frees:warn not-slow:fine",
@@ -280,6 +277,29 @@ Test(doctor_process, says_how_full_it_is)
 	cr_expect(SAME(only(&p, "ceiling").text,
 	    "What the program holds takes 80 % of its ceiling of 200M: little room is left."));
 	cr_expect(SAME(only(&p, "ceiling").command, "memgov set 7 heap_max 320M"));
+}
+
+Test(doctor_process, names_the_code_where_it_is_known)
+{
+	struct mg_readings_process p = healthy();
+
+	p.STAT.leak_suspects = 2;
+	p.STAT.live_bytes = 200 * MB;
+	cr_expect(SAME(only(&p, "suspects").text,
+	    "Places in the code whose memory only grows, as a leak's does: 2."));
+	cr_expect(SAME(only(&p, "live").command, ""), "nothing is known of sites");
+	strcpy(p.holders.suspect.line, "leak (a.c:4)");
+	strcpy(p.holders.largest.line, "cache_add");
+	p.holders.suspect.live_bytes = 30 * MB;
+	p.holders.suspect.bytes_per_minute = 3 * MB;
+	p.holders.largest.live_bytes = 90 * MB;
+	cr_expect(SAME(only(&p, "suspects").text, "Places in the code whose memory only grows, as "
+						  "a leak's does: 2; the worst, leak (a.c:4), "
+						  "holds 30M and grows by 3M a minute."));
+	cr_expect(SAME(only(&p, "live").text,
+	    "Most of its memory, 200M, is blocks that the program holds; about 90M of that were "
+	    "allocated by cache_add. Only the program can give them back."));
+	cr_expect(SAME(only(&p, "live").command, "memgov sites 7"));
 }
 
 Test(doctor_process, says_how_to_govern)

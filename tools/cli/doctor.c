@@ -98,7 +98,7 @@ read_target(struct mg_readings_process *p)
 /* A process id of any process, or the name of a governed one. 0; or the exit status, and it is
  * said. */
 static int
-read_process(const char *who, struct mg_readings_process *out)
+read_process(const char *who, bool wants_holders, struct mg_readings_process *out)
 {
 	struct mg_sockets all = { 0 };
 	const struct mg_socket *found = NULL;
@@ -119,6 +119,8 @@ read_process(const char *who, struct mg_readings_process *out)
 	mg_sockets_list(&all);
 	found = mg_sockets_find(&all, (int)pid);
 	err = mg_readings_process((int)pid, found, out);
+	if (err == 0 && found != NULL && wants_holders)
+		mg_holders_read(found, &out->holders);
 	mg_sockets_free(&all);
 	if (err == 0) {
 		read_target(out);
@@ -165,7 +167,7 @@ check_all(const struct options *o)
 
 	if (o->who == NULL)
 		return check(o, NULL);
-	if (read_process(o->who, &p) == 0)
+	if (read_process(o->who, false, &p) == 0)
 		return check(o, &p);
 	puts("unknown: there is no such process to check");
 	return CHECK_UNKNOWN;
@@ -192,7 +194,7 @@ look_at_process(const struct options *o)
 {
 	struct mg_readings_process p;
 	struct mg_findings f = { 0 };
-	int status = read_process(o->who, &p);
+	int status = read_process(o->who, true, &p);
 
 	if (status != 0)
 		return status;

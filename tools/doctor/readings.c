@@ -7,7 +7,6 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "shim/base/kernel.h"
 #include "shim/base/sys.h"
 #include "shim/base/text.h"
 #include "tools/common/client.h"
@@ -110,10 +109,8 @@ read_socket(struct mg_readings_process *p, const struct mg_socket *s)
 	char *body;
 
 	p->silence = ask(&c, s, "stats text", &body);
-	if (p->silence == 0) {
-		p->has_suspects = mg_kernel_parse_field(body, "leak_suspects", &p->suspects);
+	if (p->silence == 0)
 		mg_reply_parse_stats(body, &p->stats);
-	}
 	mg_client_end(&c);
 	if (p->silence == 0 && ask(&c, s, "config text", &body) == 0)
 		read_options(p, body);

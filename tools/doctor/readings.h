@@ -13,6 +13,7 @@
 #include "tools/common/sockets.h"
 #include "tools/doctor/census.h"
 #include "tools/doctor/group.h"
+#include "tools/doctor/holders.h"
 #include "tools/doctor/mappings.h"
 #include "tools/doctor/settings.h"
 
@@ -37,9 +38,9 @@ struct mg_readings_process {
 	enum mg_governed governed;
 	int silence; /* MG_GOVERNED_YES: 0 when it answered, else -errno */
 	struct mg_reply_stats stats;
-	bool has_suspects, has_sample;
-	uint64_t suspects;     /* allocation sites that seem to leak */
+	bool has_sample;
 	uint64_t sample_bytes; /* mean between samples; 0: sampling is off */
+	struct mg_holders holders;
 	bool has_environment;
 	bool has_arenas_in_malloc; /* python was told PYTHONMALLOC=malloc, by the user or by memgov
 				    */
@@ -53,7 +54,8 @@ struct mg_readings_process {
 
 void mg_readings_machine(struct mg_readings_machine *out);
 
-/* `s` is its socket, or NULL. 0, or -ESRCH when there is no such process. */
+/* `s` is its socket, or NULL. Leaves `holders` empty. 0, or -ESRCH when there is no such process.
+ */
 int mg_readings_process(int pid, const struct mg_socket *s, struct mg_readings_process *out);
 
 #endif

@@ -137,10 +137,9 @@ judge_compactions(const struct mg_readings_process *p, struct mg_findings *out)
 		return;
 	if (is_vain(s) && s->compactions >= VAIN_LEAST &&
 	    s->heap_footprint_bytes >= MG_RULES_LEAST_BYTES)
-		mg_findings_add(out, MG_FINDING_NOTE, "compactions-vain",
-		    "Of %lu compactions the last gave back %s: what is there is in use, and "
-		    "compacting "
-		    "more often would not help.",
+		mg_findings_add(out, MG_FINDING_FINE, "compactions-vain",
+		    "Of %lu compactions the last gave back %s: no more whole pages are free, and "
+		    "compacting more often would not help.",
 		    s->compactions, BYTES(s->last_compact_yield_bytes));
 	else
 		mg_findings_add(out, MG_FINDING_FINE, "compactions",
@@ -149,31 +148,58 @@ judge_compactions(const struct mg_readings_process *p, struct mg_findings *out)
 }
 
 static void
-judge_sites(
+judge_suspects(const struct mg_readings_process *p, struct mg_findings *out)
+{
+	const struct mg_holder *worst = &p->holders.suspect;
+	uint64_t n = p->stats.values.leak_suspects;
+
+	if (n == 0)
+		return;
+	if (worst->line[0] != '\0')
+		mg_findings_add(out, MG_FINDING_WARN, "suspects",
+		    "Places in the code whose memory only grows, as a leak's does: %lu; the worst, "
+		    "%s, "
+		    "holds %s and grows by %s a minute.",
+		    n, worst->line, BYTES(worst->live_bytes), BYTES(worst->bytes_per_minute));
+	else
+		mg_findings_add(out, MG_FINDING_WARN, "suspects",
+		    "Places in the code whose memory only grows, as a leak's does: %lu.", n);
+	mg_findings_command(out, "memgov sites %d", p->process.pid);
+}
+
+/* "Memory still too high?" where it is no mistake of memgov's. */
+static void
+judge_live(
     const struct mg_readings_process *p, const struct mg_breakdown *b, struct mg_findings *out)
 {
-	int pid = p->process.pid;
+	const struct mg_holder *largest = &p->holders.largest;
 
-	if (p->has_sample && p->sample_bytes == 0) {
-		mg_findings_add(out, MG_FINDING_NOTE, "sampling-off",
-		    "Sampling is off: which code holds the memory cannot be said.");
-		mg_findings_command(out, "memgov set %d sample 512K", pid);
-	}
-	if (p->has_suspects && p->suspects > 0) {
-		mg_findings_add(out, MG_FINDING_WARN, "suspects",
-		    "Places in the code whose memory only grows, as a leak does: %lu.",
-		    p->suspects);
-		mg_findings_command(out, "memgov sites %d", pid);
-	}
 	if (mg_findings_pct(b->live_bytes, b->rss_bytes) < LIVE_PCT ||
 	    b->live_bytes < MG_RULES_LEAST_BYTES)
 		return;
+	if (largest->line[0] == '\0') {
+		mg_findings_add(out, MG_FINDING_FINE, "live",
+		    "Most of its memory, %s, is blocks that the program holds: only the program "
+		    "can "
+		    "give them back.",
+		    BYTES(b->live_bytes));
+		return;
+	}
 	mg_findings_add(out, MG_FINDING_FINE, "live",
-	    "Most of its memory, %s, are blocks that the program holds: only the program can give "
-	    "them back.",
-	    BYTES(b->live_bytes));
-	if (p->has_suspects)
-		mg_findings_command(out, "memgov sites %d", pid);
+	    "Most of its memory, %s, is blocks that the program holds; about %s of that were "
+	    "allocated by %s. Only the program can give them back.",
+	    BYTES(b->live_bytes), BYTES(largest->live_bytes), largest->line);
+	mg_findings_command(out, "memgov sites %d", p->process.pid);
+}
+
+static void
+judge_sampling(const struct mg_readings_process *p, struct mg_findings *out)
+{
+	if (!p->has_sample || p->sample_bytes > 0)
+		return;
+	mg_findings_add(out, MG_FINDING_NOTE, "sampling-off",
+	    "Sampling is off: which code holds the memory cannot be said.");
+	mg_findings_command(out, "memgov set %d sample 512K", p->process.pid);
 }
 
 static void
@@ -207,6 +233,8 @@ mg_rules_heap(const struct mg_readings_process *p, const struct mg_breakdown *b,
 	judge_ceiling_fits(p, b, out);
 	judge_free(p, b, out);
 	judge_compactions(p, out);
-	judge_sites(p, b, out);
+	judge_sampling(p, out);
+	judge_suspects(p, out);
+	judge_live(p, b, out);
 	judge_mistakes(p, out);
 }

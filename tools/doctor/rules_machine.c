@@ -303,15 +303,30 @@ judge_sizes(const struct mg_readings_machine *r, struct mg_findings *out)
 }
 
 static void
-judge_governed(const struct mg_readings_machine *r, struct mg_findings *out)
+judge_absence(const struct mg_census *c, struct mg_findings *out)
 {
-	const struct mg_census *c = &r->census;
+	size_t silent = 0;
 
-	if (c->governed == 0) {
+	for (size_t i = 0; i < c->n; i++)
+		silent += c->rows[i].governed == MG_GOVERNED_SILENT;
+	if (silent > 0) {
+		mg_findings_add(out, MG_FINDING_NOTE, "silent",
+		    "memgov is in %zu of the largest processes without a socket where we look: "
+		    "MEMGOV_SOCKET_DIR may be another one there.",
+		    silent);
+	} else if (c->governed == 0) {
 		mg_findings_add(
 		    out, MG_FINDING_NOTE, "none-governed", "No governed process is to be seen.");
 		mg_findings_command(out, "memgov run --heap-max 512M -- COMMAND");
 	}
+}
+
+static void
+judge_governed(const struct mg_readings_machine *r, struct mg_findings *out)
+{
+	const struct mg_census *c = &r->census;
+
+	judge_absence(c, out);
 	if (r->memory.total_bytes > 0 && c->limits_bytes > r->memory.total_bytes) {
 		mg_findings_add(out, MG_FINDING_NOTE, "ceilings",
 		    "The ceilings of governed processes (%zu) add up to %s, more than the "

@@ -189,8 +189,10 @@ mg_sheet_json_process(const struct mg_readings_process *p, const struct mg_findi
 	text(&j, "owner", p->owner);
 	text(&j, "governed", mg_governed_name(p->governed));
 	print_breakdown(&j, p);
-	if (p->has_suspects)
-		number(&j, "leak_suspects", p->suspects);
+	if (p->stats.has[MG_REPLY_STAT_leak_suspects])
+		number(&j, "leak_suspects", p->stats.values.leak_suspects);
+	text(&j, "largest_holder", p->holders.largest.line);
+	text(&j, "worst_suspect", p->holders.suspect.line);
 	end(&j, '}');
 	print_group(&j, &p->group);
 	print_machine(&j, &p->memory_of_machine, &p->settings);
