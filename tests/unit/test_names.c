@@ -77,7 +77,8 @@ Test(names, of_functions_that_allocate_for_others)
 		{ "getline", "libc.so.6", true, true },
 		{ "libc.so.6+0x85123", "libc.so.6", false, true },
 		{ "PyUnicode_New", "python3.11", true, true },
-		{ "python3.11+0x1234", "python3.11", false, true },
+		{ "v8::internal::Heap::AllocateExternalBackingStore(unsigned long)", "node", true,
+		    true },
 		{ "Cache::insert(std::string const&)", "app", true, false },
 		{ "std::vector<int> make<int>(int)", "app", true, false },
 		{ "leak", "victim", true, false },
@@ -97,6 +98,12 @@ Test(names, of_functions_that_allocate_for_others)
 
 Test(names, of_the_interpreter)
 {
+	cr_expect(mg_names_is_engine("python3.11"));
+	cr_expect(mg_names_is_engine("node"));
+	cr_expect(mg_names_is_engine("libnode.so.108"));
+	cr_expect(not(mg_names_is_engine("nodes")));
+	cr_expect(not(mg_names_is_engine("leaky.node")));
+	cr_expect(not(mg_names_is_engine("")));
 	cr_expect(mg_names_is_interpreter("_PyEval_EvalFrameDefault"));
 	cr_expect(mg_names_is_interpreter("Py_RunMain"));
 	cr_expect(not(mg_names_is_interpreter("PyDict_New")));

@@ -84,7 +84,8 @@ Test(perfmap, splits_names_of_node_and_python)
 	} rows[] = {
 		{ "LazyCompile:*load /srv/app.js:10:3", "load", "app.js", 10 },
 		{ "JS:~load file:///srv/app.mjs:7:1", "load", "app.mjs", 7 },
-		{ "Function:^Cache.get node:internal/map:7:1", "Cache.get", "map", 7 },
+		{ "Function:^Cache.get node:internal/map:7:1", "Cache.get", "node:internal/map",
+		    7 },
 		{ "Script:~ /srv/app.js:1:1", "(anonymous)", "app.js", 1 },
 		{ "Eval:~ :1:1", "(anonymous)", "", 1 },
 		{ "LazyCompile:*toString", "LazyCompile:*toString", "", 0 },

@@ -9,9 +9,11 @@
 #include "tests/unit/support.h"
 
 /* Names come from a map of generated code, where any name can stand at any address. */
-#define MAP                                                                          \
-	"1000 100 xmalloc\n1100 100 leak\n1200 100 main\n1300 100 Cache::put(int)\n" \
-	"1400 100 std::string::_M_create(unsigned long&, unsigned long)\n"
+#define MAP                                                                           \
+	"1000 100 xmalloc\n1100 100 leak\n1200 100 main\n1300 100 Cache::put(int)\n"  \
+	"1400 100 std::string::_M_create(unsigned long&, unsigned long)\n"            \
+	"1500 100 JS:*handle /srv/app.js:7:1\n1600 100 JS:^alloc node:buffer:390:1\n" \
+	"1700 100 Builtin:ArrayMap\n"
 
 static struct mg_symbols *symbols;
 static struct mg_profile profile;
@@ -98,6 +100,40 @@ Test(stacks, blame_the_first_that_does_not_allocate_for_others, .fini = end)
 	expect_culprit(2, "xmalloc");
 	expect_culprit(3, "(no stack)");
 	expect_culprit(4, "(sites that had no room)");
+}
+
+Test(stacks, blame_a_script_rather_than_its_engine, .fini = end)
+{
+	make("memgov-profile 1\nmodule 1 1000 2000 00 /nowhere/node\n"
+	     "module 2 1000 2000 00 /nowhere/addon.node\n"
+	     "site 1 1 9 0 0 0 0 0 0\nframes 1+0x1 0+0x9999 0+0x1710 0+0x1610 0+0x1510 1+0x2\n"
+	     "site 2 1 8 0 0 0 0 0 0\nframes 2+0x1 1+0x1 0+0x1510\n"
+	     "site 3 1 7 0 0 0 0 0 0\nframes 1+0x1 0+0x1610 1+0x2\nend\n");
+	cr_assert(eq(sz, stacks.n, 3));
+	expect_culprit(0, "handle");
+	expect_culprit(1, "addon.node+0x1");
+	expect_culprit(2, "node+0x1");
+}
+
+Test(stacks, of_one_culprit_can_be_one, .fini = end)
+{
+	const struct mg_stacks_site *s;
+
+	make("memgov-profile 1\n"
+	     "site 1 1 100 1 100 1 0 60 20\nframes 0+0x1010 0+0x1110 0+0x1210\n"
+	     "site 2 2 300 2 300 2 0 60 20\nframes 0+0x1110 0+0x1210\n"
+	     "site 3 3 350 3 350 3 0 60 20\nframes 0+0x1210\nend\n");
+	cr_assert(eq(sz, stacks.n, 3));
+	cr_assert(zero(int, mg_stacks_group(&profile, &stacks)));
+	cr_assert(eq(sz, stacks.n, 2));
+	s = &stacks.sites[0];
+	cr_expect(eq(u64, s->live_bytes, 400));
+	cr_expect(eq(sz, s->ways, 2));
+	cr_expect(eq(sz, s->n_lines, 1));
+	expect_culprit(0, "leak");
+	expect_culprit(1, "main");
+	cr_expect(eq(sz, stacks.sites[1].ways, 1));
+	cr_expect(eq(u64, stacks.live_bytes, 750));
 }
 
 Test(stacks, fold_what_an_interpreter_says_of_itself, .fini = end)

@@ -140,15 +140,24 @@ wait_ns(uint64_t ns)
 	nanosleep(&t, NULL);
 }
 
-/* Names the sites of a capture and prints them. */
+/* A table has one row for each line to blame; who wants stacks, wants all of them. */
+static void
+name_sites(const struct options *o, const struct mg_profile *p, struct mg_symbols *s,
+    struct mg_stacks *out)
+{
+	if (mg_stacks_make(p, s, out) != 0)
+		mg_need_failed();
+	if (!o->is_full && !o->is_json && mg_stacks_group(p, out) != 0)
+		mg_need_failed();
+}
+
 static int
 print_sites(const struct options *o, int pid, const struct mg_capture *c, struct mg_symbols *s)
 {
 	struct mg_stacks st;
 	struct mg_sites_view v = { pid, c, &st, o->top, o->is_full };
 
-	if (mg_stacks_make(&c->profile, s, &st) != 0)
-		mg_need_failed();
+	name_sites(o, &c->profile, s, &st);
 	if (o->is_json)
 		mg_sites_json_print(&v);
 	else
@@ -194,7 +203,7 @@ static int
 print_changes(const struct options *o, int pid, const struct mg_capture *then,
     const struct mg_capture *now, struct mg_symbols *s)
 {
-	struct mg_stacks before = { 0 }, after = { 0 };
+	struct mg_stacks before, after;
 	struct mg_sites_view v = { pid, now, &after, o->top, o->is_full };
 	struct mg_sites_change *changes;
 	const struct mg_profile *p = &now->profile, *old = &then->profile;
@@ -203,8 +212,8 @@ print_changes(const struct options *o, int pid, const struct mg_capture *then,
 	    p->pid == old->pid && p->uptime_ms > old->uptime_ms ? p->uptime_ms - old->uptime_ms : 0;
 	size_t n;
 
-	if (mg_stacks_make(old, s, &before) != 0 || mg_stacks_make(p, s, &after) != 0)
-		mg_need_failed();
+	name_sites(o, old, s, &before);
+	name_sites(o, p, s, &after);
 	changes = mg_sites_table_compare(&before, &after, &n);
 	if (o->is_json)
 		mg_sites_json_print_diff(&v, then, changes, n, span_ms);

@@ -5,6 +5,7 @@
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "shim/base/text.h"
 #include "tools/cli/need.h"
@@ -100,22 +101,39 @@ percent(uint64_t part, uint64_t all)
 	return all > 0 ? (unsigned)lround(100.0 * (double)part / (double)all) : 0;
 }
 
-/* "leaky 4711 holds 5.1M; samples say 5.2M +-15% (45 live of 123, mean 512K)" */
+/* "leaky 4711: 5.1M live, by samples 5.2M +-15% (45 of 123, mean 512K)" */
 static void
 print_summary(const struct mg_sites_view *v)
 {
 	const struct mg_profile *p = &v->capture->profile;
 	struct word exact = human(v->capture->live_bytes), live = human(v->stacks->live_bytes),
 		    mean = human(p->sample_bytes);
-	char error[32] = "", rate[48] = "sampling is off now";
+	char error[32] = "", rate[32] = "off now";
 
 	if (p->live_samples > 1)
 		snprintf(error, sizeof error, " +-%.0f%%", 100 / sqrt((double)p->live_samples));
 	if (p->sample_bytes > 0)
 		snprintf(rate, sizeof rate, "mean %s", mean.text);
-	print_text("%s %d holds %s; samples say %s%s (%lu live of %lu, %s)", v->capture->command,
-	    v->pid, v->capture->has_exact ? exact.text : "?", live.text, error, p->live_samples,
-	    p->samples, rate);
+	print_text("%s %d: %s live, by samples %s%s (%s of %s, %s)", v->capture->command, v->pid,
+	    v->capture->has_exact ? exact.text : "?", live.text, error, count(p->live_samples).text,
+	    count(p->samples).text, rate);
+}
+
+/* A name that is too long loses its namespaces first: the function, its file and line say more. */
+static void
+print_who(const char *figures, const struct mg_symbols_line *l)
+{
+	struct mg_canvas c = { .ascii = mg_once_is_ascii() };
+	int room = mg_once_width() - mg_canvas_width(&c, figures);
+	char who[1024], cut[1040];
+	const char *from = mg_stacks_print_line(l, who, sizeof who), *next;
+
+	snprintf(cut, sizeof cut, "%s", who);
+	while (mg_canvas_width(&c, cut) > room && (next = strstr(from, "::")) != NULL) {
+		from = next + 2;
+		snprintf(cut, sizeof cut, "\u2026%s", from);
+	}
+	print_row(figures, cut);
 }
 
 /* The whole stack, innermost first, below its row. */
@@ -138,13 +156,16 @@ print_stack(const struct mg_stacks_site *s)
 static void
 print_site(const struct mg_sites_view *v, const struct mg_stacks_site *s)
 {
-	char figures[112], who[1024];
+	/* What is steady has grown by chance, or once. */
+	bool is_steady = s->trend.verdict == MG_TREND_STEADY;
+	char figures[112];
 
 	snprintf(figures, sizeof figures, "%-8s %6s %4u%% %6s %7s %5s ",
 	    mg_trend_name(s->trend.verdict), human(s->live_bytes).text,
 	    percent(s->live_bytes, v->stacks->live_bytes), count(s->live_blocks).text,
-	    signed_human(s->trend.bytes_per_minute).text, mg_stacks_age(s));
-	print_row(figures, mg_stacks_print_line(&s->lines[s->culprit], who, sizeof who));
+	    is_steady ? "-" : signed_human(s->trend.bytes_per_minute).text,
+	    mg_stacks_age(s));
+	print_who(figures, &s->lines[s->culprit]);
 	if (v->is_full)
 		print_stack(s);
 }
@@ -261,7 +282,7 @@ mg_sites_table_print_diff(const struct mg_sites_view *v, const struct mg_capture
 	for (size_t i = 0; i < n && i < v->top; i++) {
 		const struct mg_sites_change *c = &changes[i];
 		const struct mg_stacks_site *s = c->now != NULL ? c->now : c->then;
-		char figures[112], who[1024], rate[24] = "?";
+		char figures[112], rate[24] = "?";
 
 		if (span_ms > 0)
 			snprintf(rate, sizeof rate, "%s",
@@ -271,7 +292,7 @@ mg_sites_table_print_diff(const struct mg_sites_view *v, const struct mg_capture
 		    signed_count(c->live_blocks).text,
 		    human(c->now != NULL ? c->now->live_bytes : 0).text,
 		    mg_trend_name(s->trend.verdict));
-		print_row(figures, mg_stacks_print_line(&s->lines[s->culprit], who, sizeof who));
+		print_who(figures, &s->lines[s->culprit]);
 		if (v->is_full)
 			print_stack(s);
 	}

@@ -120,13 +120,18 @@ static const char *const allocators[] = { "*alloc", "*allocz", "*alloc0", "*allo
 	"zcalloc*", "zrealloc*", "ztry*alloc*", "ngx_palloc_*", "ngx_create_pool", "strbuf_grow",
 	"PyMem_*", "_PyMem_*", "PyObject_GC_*", "_PyObject_*", "PyType_Generic*", "_PyType_Alloc*",
 	"Py*_New*", "_Py*_New*", "Py*_From*", "_Py*_From*", "Py*_Resize", "_Py*_Resize",
-	"node::*alloc*", "v8::*alloc*", "v8::internal::BackingStore::*", "alloc::*", "__rust_*",
-	"__rdl_*", "__rg_*", "BUF_MEM_grow*", "_obstack_*" };
+	"node::*alloc*", "v8::*alloc*", "v8::ArrayBuffer::*", "v8::internal::BackingStore::*",
+	"v8::internal::Heap::*", "v8::internal::Factory*::*", "alloc::*", "__rust_*", "__rdl_*",
+	"__rg_*", "BUF_MEM_grow*", "_obstack_*" };
 
 /* Libraries of the language: what they allocate, they allocate for a caller. */
 static const char *const libraries[] = { "libc.so.*", "libc-2.*.so", "ld-linux*", "ld-musl*",
 	"libstdc++.so*", "libc++.so*", "libc++abi.so*", "libgcc_s.so*", "libpthread*",
 	"libmemgov.so*", "libmimalloc.so*" };
+
+static const char *const engines[] = { "python3*", "libpython3*", "node", "nodejs", "libnode.so*",
+	"ruby", "ruby[0-9]*", "libruby*", "perl", "libperl.so*", "php*", "libphp*", "lua*",
+	"liblua*", "libjvm.so", "libcoreclr.so" };
 
 static const char *const interpreter[] = { "_PyEval_*", "PyEval_*", "_PyFunction_*",
 	"PyObject_Call*", "_PyObject_Call*", "PyObject_Vectorcall*", "_PyObject_Vectorcall*",
@@ -154,9 +159,15 @@ mg_names_is_allocator(const char *function, const char *module, bool is_named)
 	if (matches(module, libraries, COUNT(libraries)))
 		return true;
 	if (!is_named)
-		return mg_names_is_python(module);
+		return false;
 	mg_names_short(function, name, sizeof name);
 	return matches(name, allocators, COUNT(allocators));
+}
+
+bool
+mg_names_is_engine(const char *module)
+{
+	return matches(module, engines, COUNT(engines));
 }
 
 bool

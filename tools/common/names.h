@@ -20,9 +20,13 @@ char *mg_names_short(const char *name, char *buf, size_t n);
 /*
  * A function that allocates on behalf of its caller, so that the caller is to blame: malloc and
  * wrappers of it, operator new, containers of the C++ library, and all inside the C library.
- * `module` is a file name without folder; the function is ignored unless `is_named`.
+ * `module` is a file name without folder; a function that is not `is_named` is not looked at.
  */
 bool mg_names_is_allocator(const char *function, const char *module, bool is_named);
+
+/* The file of an interpreter, or a machine of bytecode: it allocates for the script that it runs.
+ */
+bool mg_names_is_engine(const char *module);
 
 /* CPython's own file: python3.11, libpython3.11.so.1.0. */
 bool mg_names_is_python(const char *module);

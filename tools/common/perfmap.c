@@ -115,12 +115,13 @@ mg_perfmap_find(const struct mg_perfmap *m, uint64_t address)
 	return best != NULL ? best->name : NULL;
 }
 
+/* What node brings along stays apart from a program's files: "node:internal/timers". */
 static const char *
 without_folder(const char *path)
 {
 	const char *slash = strrchr(path, '/');
 
-	return slash != NULL ? slash + 1 : path;
+	return slash != NULL && strncmp(path, "node:", 5) != 0 ? slash + 1 : path;
 }
 
 /* The number behind the last colon, which is taken off; -1 when there is none. */

@@ -33,7 +33,7 @@ const char *mg_perfmap_find(const struct mg_perfmap *m, uint64_t address);
 
 struct mg_perfmap_name {
 	char function[256];
-	char file[128]; /* without folder; empty: not known */
+	char file[128]; /* without folder, but for node's own; empty: not known */
 	int line;       /* 0: not known */
 };
 

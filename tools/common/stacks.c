@@ -49,26 +49,56 @@ fold(
 	}
 }
 
+/* Generated code that is not the program's own: "Builtin:ArrayMap", what has no name, and what node
+ * brings along. */
+static bool
+is_runtime(const struct mg_symbols_line *l)
+{
+	return l->module[0] == '\0' && (!l->is_named || strncmp(l->function, "Builtin:", 8) == 0 ||
+					   strncmp(l->function, "BytecodeHandler:", 16) == 0 ||
+					   (l->file != NULL && strncmp(l->file, "node:", 5) == 0));
+}
+
+enum part {
+	ALLOCATOR,
+	ENGINE, /* or what comes with it */
+	OWN
+};
+
+static enum part
+part_of(const struct mg_symbols_line *l)
+{
+	if (mg_names_is_allocator(l->function, l->module, l->is_named))
+		return ALLOCATOR;
+	return mg_names_is_engine(l->module) || is_runtime(l) ? ENGINE : OWN;
+}
+
+/* Where there is no more than an engine: PyDict_SetDefault says more than PyDict_New, and that more
+ * than the interpreter that called it. */
+static size_t
+find_engine(const struct mg_stacks_site *site)
+{
+	size_t i = 0, talk;
+
+	while (i < site->n_lines && part_of(&site->lines[i]) == ALLOCATOR)
+		i++;
+	if (i == site->n_lines)
+		return 0;
+	for (talk = i; talk < site->n_lines && site->lines[talk].module == site->lines[i].module;
+	     talk++)
+		if (site->lines[talk].is_named && !is_empty_talk(&site->lines[talk]) &&
+		    part_of(&site->lines[talk]) == ENGINE)
+			return talk;
+	return i > 0 && site->lines[i - 1].is_named ? i - 1 : i;
+}
+
 static size_t
 find_culprit(const struct mg_stacks_site *site)
 {
-	size_t i = 0;
-
-	while (i < site->n_lines && mg_names_is_allocator(site->lines[i].function,
-					site->lines[i].module, site->lines[i].is_named))
-		i++;
-	/* Where the program begins nobody is to blame: then it is the interpreter, if there is one.
-	 */
-	if (i == site->n_lines || strcmp(site->lines[i].function, "_start") == 0) {
-		for (i = 0; i < site->n_lines && !is_empty_talk(&site->lines[i]);)
-			i++;
-	}
-	if (i == site->n_lines)
-		return 0;
-	/* PyDict_New says more than the interpreter that called it. */
-	if (i > 0 && is_empty_talk(&site->lines[i]) && site->lines[i - 1].is_named)
-		return i - 1;
-	return i;
+	for (size_t i = 0; i < site->n_lines; i++)
+		if (part_of(&site->lines[i]) == OWN)
+			return i;
+	return find_engine(site);
 }
 
 static void
@@ -94,6 +124,7 @@ static void
 set_figures(struct mg_stacks_site *to, const struct mg_profile_site *from)
 {
 	to->number = from->number;
+	to->ways = 1;
 	to->live_blocks = from->live_blocks;
 	to->live_bytes = from->live_bytes;
 	to->alloc_blocks = from->alloc_blocks;
@@ -125,6 +156,7 @@ merge(struct mg_stacks_site *to, const struct mg_stacks_site *more)
 	to->live_bytes += more->live_bytes;
 	to->alloc_blocks += more->alloc_blocks;
 	to->alloc_bytes += more->alloc_bytes;
+	to->ways += more->ways;
 	to->in += more->in;
 	to->out += more->out;
 	to->first_ms = more->first_ms > to->first_ms ? more->first_ms : to->first_ms;
@@ -160,7 +192,7 @@ hash_lines(const struct mg_stacks_site *site)
 	return h;
 }
 
-/* The site goes to one with the same lines, or is one more. */
+/* The site goes to one with the same lines, or is one more behind them. */
 static void
 add_site(struct mg_stacks *st, uint64_t *hashes, const struct mg_stacks_site *site)
 {
@@ -198,6 +230,14 @@ by_rank(const void *a, const void *b)
 	return x->number < y->number ? -1 : x->number > y->number;
 }
 
+static void
+rank(const struct mg_profile *p, struct mg_stacks *st)
+{
+	for (size_t i = 0; i < st->n; i++)
+		judge(p, &st->sites[i]);
+	qsort(st->sites, st->n, sizeof st->sites[0], by_rank);
+}
+
 int
 mg_stacks_make(const struct mg_profile *p, struct mg_symbols *s, struct mg_stacks *out)
 {
@@ -217,13 +257,33 @@ mg_stacks_make(const struct mg_profile *p, struct mg_symbols *s, struct mg_stack
 		resolve(s, p, &p->sites[i], &site);
 		add_site(&st, hashes, &site);
 	}
-	for (size_t i = 0; i < st.n; i++) {
-		judge(p, &st.sites[i]);
+	for (size_t i = 0; i < st.n; i++)
 		st.live_bytes += st.sites[i].live_bytes;
-	}
-	qsort(st.sites, st.n, sizeof st.sites[0], by_rank);
+	rank(p, &st);
 	free(hashes);
 	*out = st;
+	return 0;
+}
+
+int
+mg_stacks_group(const struct mg_profile *p, struct mg_stacks *st)
+{
+	uint64_t *hashes = calloc(st->n + 1, sizeof hashes[0]);
+	size_t n = st->n;
+
+	if (hashes == NULL)
+		return -ENOMEM;
+	st->n = 0;
+	for (size_t i = 0; i < n; i++) {
+		struct mg_stacks_site site = st->sites[i];
+
+		site.lines[0] = site.lines[site.culprit];
+		site.n_lines = 1;
+		site.culprit = 0;
+		add_site(st, hashes, &site);
+	}
+	rank(p, st);
+	free(hashes);
 	return 0;
 }
 

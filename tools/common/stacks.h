@@ -25,9 +25,11 @@ struct mg_stacks_site {
 	struct mg_trend_mark marks[MG_TREND_SCALES][MG_TREND_MARKS];
 	size_t n_lines;                                /* at least 1 */
 	struct mg_symbols_line lines[MG_STACKS_LINES]; /* innermost first */
-	size_t culprit;  /* the line to blame: the first that is no allocation function (malloc,
-			    operator new, xmalloc, g_malloc, PyMem_Malloc, std::allocator ...) */
-	uint64_t number; /* of one of its sites, the first in the profile */
+	size_t culprit;  /* the line to blame: the first that neither allocates for others (malloc,
+			    operator new, xmalloc, std::vector ...) nor is an interpreter; or the
+			    most telling of those where there are no others */
+	uint64_t number; /* of one of its sites */
+	size_t ways;     /* sites of the profile that it is made of */
 };
 
 struct mg_stacks {
@@ -39,6 +41,10 @@ struct mg_stacks {
 /* 0 or -ENOMEM. The lines' strings belong to `s`. */
 int mg_stacks_make(const struct mg_profile *p, struct mg_symbols *s, struct mg_stacks *out);
 void mg_stacks_free(struct mg_stacks *st);
+
+/* Makes one of all sites with the same line to blame, and leaves of their stacks that line. 0 or
+ * -ENOMEM. */
+int mg_stacks_group(const struct mg_profile *p, struct mg_stacks *st);
 
 /* The one with the same lines as `like`, whose lines may be of another profile but are of the same
  * mg_symbols; NULL when there is none. */
