@@ -128,7 +128,7 @@ $(OUT)/tests/preload/leaks_inlined: VICTIM_FLAGS += -O2
 $(OUT)/tests/preload/without_tables: VICTIM_FLAGS += -fno-asynchronous-unwind-tables -fomit-frame-pointer
 
 # What the real suite brings itself.
-REAL = $(addprefix $(OUT)/tests/real/,churn churn_plugin.so leaky.so leaky.node)
+REAL = $(addprefix $(OUT)/tests/real/,holder churn churn_plugin.so leaky.so leaky.node)
 $(OUT)/tests/real/%: tests/real/%.cc shim/memgov.h $(OUT)/.flags
 	@mkdir -p $(@D)
 	$(call say,CXX)

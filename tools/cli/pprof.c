@@ -74,25 +74,32 @@ add_types(struct builder *b)
 }
 
 static void
+add_mapping(struct builder *b, const struct mg_profile_module *m, uint64_t id)
+{
+	Memgov__Pprof__Mapping *to = mg_need_zeroed(1, sizeof *to);
+
+	memgov__pprof__mapping__init(to);
+	to->id = id;
+	to->memory_start = m->start;
+	to->memory_limit = m->end;
+	to->filename = string(b, m->path[0] != '\0' ? m->path : b->e->program);
+	to->build_id = string(b, m->build_id);
+	/* So that no reader looks for names again, which it would in files of its own. */
+	to->has_functions = to->has_filenames = true;
+	to->has_line_numbers = to->has_inline_frames = true;
+	APPEND(b->p->mapping, b->p->n_mapping, to);
+}
+
+/* The first is taken for the program. */
+static void
 add_mappings(struct builder *b)
 {
 	const struct mg_profile *p = &b->e->capture->profile;
 
-	for (size_t i = 0; i < p->n_modules; i++) {
-		const struct mg_profile_module *m = &p->modules[i];
-		Memgov__Pprof__Mapping *to = mg_need_zeroed(1, sizeof *to);
-
-		memgov__pprof__mapping__init(to);
-		to->id = i + 1;
-		to->memory_start = m->start;
-		to->memory_limit = m->end;
-		to->filename = string(b, m->path[0] != '\0' ? m->path : b->e->program);
-		to->build_id = string(b, m->build_id);
-		/* So that no reader looks for names again, which it would in files of its own. */
-		to->has_functions = to->has_filenames = true;
-		to->has_line_numbers = to->has_inline_frames = true;
-		APPEND(b->p->mapping, b->p->n_mapping, to);
-	}
+	for (int is_library = 0; is_library < 2; is_library++)
+		for (size_t i = 0; i < p->n_modules; i++)
+			if ((p->modules[i].path[0] != '\0') == is_library)
+				add_mapping(b, &p->modules[i], i + 1);
 }
 
 static uint64_t

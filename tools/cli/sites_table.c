@@ -14,6 +14,7 @@
 #include "tools/top/once.h"
 
 #define LINE_BYTES 8192
+#define LEAST_SPAN_MS 10000
 
 /* One row at a time is drawn and printed: names come from outside, and a canvas shows nothing of
  * them that a terminal would obey. */
@@ -156,15 +157,14 @@ print_stack(const struct mg_stacks_site *s)
 static void
 print_site(const struct mg_sites_view *v, const struct mg_stacks_site *s)
 {
-	/* What is steady has grown by chance, or once. */
-	bool is_steady = s->trend.verdict == MG_TREND_STEADY;
+	/* What is steady has grown by chance, or once; moments make no minute. */
+	bool has_rate = s->trend.verdict != MG_TREND_STEADY && s->trend.span_ms >= LEAST_SPAN_MS;
 	char figures[112];
 
 	snprintf(figures, sizeof figures, "%-8s %6s %4u%% %6s %7s %5s ",
 	    mg_trend_name(s->trend.verdict), human(s->live_bytes).text,
 	    percent(s->live_bytes, v->stacks->live_bytes), count(s->live_blocks).text,
-	    is_steady ? "-" : signed_human(s->trend.bytes_per_minute).text,
-	    mg_stacks_age(s));
+	    has_rate ? signed_human(s->trend.bytes_per_minute).text : "-", mg_stacks_age(s));
 	print_who(figures, &s->lines[s->culprit]);
 	if (v->is_full)
 		print_stack(s);
