@@ -15,7 +15,7 @@ allowed() {
 	tools/doctor) echo shim/base shim/tables tools/common ;;
 	tools/cli) echo shim/base shim/tables tools/common tools/top tools/doctor ;;
 	tools/*) echo shim/base shim/tables tools/common tools/top policies ;;
-	tests/*) echo shim shim/base shim/tables shim/heap shim/observe shim/govern policies tools/common tools/top tools/doctor tools/cli tools/doc ;;
+	tests | tests/*) echo tests shim shim/base shim/tables shim/heap shim/observe shim/govern policies tools/common tools/top tools/doctor tools/cli tools/doc ;;
 	*) echo ;;
 	esac
 }

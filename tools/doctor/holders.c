@@ -23,6 +23,8 @@ choose(const struct mg_stacks *st, struct mg_holders *out)
 {
 	const struct mg_stacks_site *largest = NULL;
 
+	if (st->sites == NULL)
+		return;
 	for (size_t i = 0; i < st->n; i++)
 		if (largest == NULL || st->sites[i].live_bytes > largest->live_bytes)
 			largest = &st->sites[i];
