@@ -151,6 +151,46 @@ print_leak_test(void)
 	    "uneven, the command failed, the process ended, or wrong usage; 128+N after signal N.");
 }
 
+static void
+print_sites(void)
+{
+	puts("Who holds the memory: the functions that sampled stacks name, suspects of leaks");
+	puts("first. What allocates for its caller (malloc, operator new, std::vector, xmalloc),");
+	puts("and an interpreter that runs a script, are not the one to blame.\n");
+	puts("  memgov sites 1234");
+	puts("  memgov sites 1234 --diff=30s\n");
+	puts("  --top N       so many rows (20)");
+	puts("  --full        whole stacks, each a row of its own; \">\" is the line to blame");
+	puts("  --watch=TIME  again and again (2s)");
+	puts("  --diff=TIME   what came and went in that time (10s)");
+	puts("  --diff=FILE   what came and went since `memgov profile 1234 --raw > FILE`");
+	puts("  --json        everything, for programs\n");
+	puts("VERDICT  suspect: it grew all along; growing: it grew, but perhaps by chance or at");
+	puts("         the start; steady: neither");
+	puts(
+	    "LIVE     bytes that it holds, and BLOCKS, estimated from samples; the first line has");
+	puts("         the exact sum, and how far the estimate of it may be off");
+	puts("/MIN     growth; AGE how old half of what it holds is");
+	puts("\n`memgov set 1234 sample 64K` takes more samples, 0 none.");
+}
+
+static void
+print_profile(void)
+{
+	puts("Who holds the memory, as a file for other programs, with the names of functions.\n");
+	puts("  memgov profile 1234 -o heap.pb.gz && go tool pprof heap.pb.gz");
+	puts("  memgov profile 1234 --svg -o heap.svg\n");
+	puts("  --format pprof   gzipped, with files, lines and inlined functions; what");
+	puts("                   a file gets (-o, or output that is no terminal)");
+	puts("  --format folded  \"main;load;parse 5242880\", for flame graphs; for terminals");
+	puts("  --format svg     a flame graph in one file");
+	puts("  --format google  text for gperftools: google-pprof --text PROGRAM FILE");
+	puts("  --format raw     what the process said, for `memgov sites --diff=FILE`");
+	puts("  --alloc          all that was ever allocated, not what is live; pprof has");
+	puts("                   both, and begins with this one");
+	puts("  -o FILE          not to standard output");
+}
+
 static int
 print_option(const struct mg_option *o)
 {
@@ -163,6 +203,29 @@ print_option(const struct mg_option *o)
 	if ((o->flags & MG_OPT_RUNTIME) != 0)
 		printf("  later      memgov set PID %s VALUE\n", o->name);
 	return MG_USAGE_OK;
+}
+
+/* Those that one sentence is not enough for have a page. */
+static void
+print_page(const struct mg_usage_subcommand *s)
+{
+	static const struct {
+		int (*handler)(int argc, char **argv);
+		void (*print)(void);
+	} pages[] = {
+		{ mg_run_command, print_run },
+		{ mg_leak_test_command, print_leak_test },
+		{ mg_sites_command, print_sites },
+		{ mg_profile_command, print_profile },
+	};
+
+	for (size_t i = 0; i < sizeof pages / sizeof pages[0]; i++) {
+		if (pages[i].handler == s->handler) {
+			pages[i].print();
+			return;
+		}
+	}
+	puts(s->help);
 }
 
 /* heap-max, --heap-max, heap_max and MEMGOV_HEAP_MAX are the same. */
@@ -200,12 +263,7 @@ mg_usage_command(int argc, char **argv)
 	if (s == NULL)
 		return print_option(o);
 	print_usage(stdout, s);
-	if (s->handler == mg_run_command)
-		print_run();
-	else if (s->handler == mg_leak_test_command)
-		print_leak_test();
-	else
-		puts(s->help);
+	print_page(s);
 	return MG_USAGE_OK;
 }
 
