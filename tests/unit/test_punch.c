@@ -124,23 +124,45 @@ Test(punch, knows_zeros_after_a_punch)
 		cr_expect(eq(u64, b[i] & MG_PARK_ZERO, MG_PARK_ZERO));
 }
 
-Test(punch, punches_the_pool)
+/* The blocks of a hundred slices. */
+static uintptr_t slices[64 * 100];
+
+static void
+fill_slices(void)
 {
-	unsigned class = mg_class_of(1024);
-	static uintptr_t b[64 * 100];
+	park_take_all(mg_class_of(1024), slices, ROWS(slices));
+	for (unsigned i = 0; i < ROWS(slices); i++)
+		memset(park_address(slices[i]), 1, 1024);
+}
+
+static void
+park_slices(void)
+{
+	for (unsigned i = 0; i < ROWS(slices); i++)
+		park_put(mg_class_of(1024), slices[i]);
+}
+
+static uint64_t
+punch_pool(void)
+{
 	uint64_t bytes = 0;
 	bool left;
 
-	park_take_all(class, b, ROWS(b));
-	for (unsigned i = 0; i < ROWS(b); i++)
-		memset(park_address(b[i]), 1, 1024);
-	for (unsigned i = 0; i < ROWS(b); i++)
-		park_put(class, b[i]);
-	cr_expect(eq(u64, mg_slice_resident_bytes(), 100 * MG_SLICE_BYTES));
-	cr_expect(eq(u64, heap_resident_bytes(), 100 * MG_SLICE_BYTES));
 	do
 		bytes += mg_punch_pool(&left);
 	while (left);
+	return bytes;
+}
+
+Test(punch, punches_the_pool)
+{
+	uint64_t bytes;
+
+	fill_slices();
+	park_slices();
+	cr_expect(eq(u64, mg_slice_resident_bytes(), 100 * MG_SLICE_BYTES));
+	cr_expect(eq(u64, heap_resident_bytes(), 100 * MG_SLICE_BYTES));
+	bytes = punch_pool();
 	cr_expect(eq(u64, bytes, 100 * MG_SLICE_BYTES));
 	cr_expect(zero(u64, mg_slice_resident_bytes()));
 	cr_expect(zero(u64, heap_resident_bytes()));
@@ -214,20 +236,12 @@ Test(punch, leaves_locked_pages_alone)
 /* The kernel refuses a whole run for it, and is asked again slice by slice. */
 Test(punch, leaves_one_slice_for_a_locked_page_of_the_pool)
 {
-	unsigned class = mg_class_of(1024);
-	static uintptr_t b[64 * 100];
-	uint64_t bytes = 0;
-	bool left;
+	uint64_t bytes;
 
-	park_take_all(class, b, ROWS(b));
-	for (unsigned i = 0; i < ROWS(b); i++)
-		memset(park_address(b[i]), 1, 1024);
-	cr_assert(zero(int, (int)syscall(SYS_mlock, park_address(b[64 * 30]), PAGE)));
-	for (unsigned i = 0; i < ROWS(b); i++)
-		park_put(class, b[i]);
-	do
-		bytes += mg_punch_pool(&left);
-	while (left);
+	fill_slices();
+	cr_assert(zero(int, (int)syscall(SYS_mlock, park_address(slices[64 * 30]), PAGE)));
+	park_slices();
+	bytes = punch_pool();
 	cr_expect(eq(u64, bytes, 99 * MG_SLICE_BYTES));
 	cr_expect(eq(u64, mg_slice_resident_bytes(), MG_SLICE_BYTES));
 	cr_expect(le(u64, heap_resident_bytes(), MG_SLICE_BYTES));
