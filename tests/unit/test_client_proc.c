@@ -135,6 +135,14 @@ Test(client_proc, shows_changes_of_bytes_with_a_sign)
 	}
 }
 
+Test(client_proc, shows_changes_of_counts_with_a_sign)
+{
+	cr_expect(SAME(mg_human_signed_count(0).text, "0"));
+	cr_expect(SAME(mg_human_signed_count(7).text, "+7"));
+	cr_expect(SAME(mg_human_signed_count(-1234567).text, "-1.2M"));
+	cr_expect(SAME(mg_human_signed_count(INT64_MIN).text, "-9.2E"));
+}
+
 Test(client_proc, shows_counts_and_spans_in_few_columns)
 {
 	static const struct {

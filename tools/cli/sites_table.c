@@ -46,56 +46,6 @@ print_text(const char *fmt, ...)
 	print_row("", text);
 }
 
-struct word {
-	char text[16];
-};
-
-static struct word
-human(uint64_t bytes)
-{
-	struct word w = { "" };
-	struct mg_text t;
-
-	mg_text_init(&t, w.text, sizeof w.text);
-	mg_text_add_human(&t, bytes);
-	return w;
-}
-
-static struct word
-signed_human(double bytes)
-{
-	struct word w = { "" };
-	struct mg_text t;
-
-	mg_text_init(&t, w.text, sizeof w.text);
-	mg_human_add_signed(&t, bytes);
-	return w;
-}
-
-static struct word
-count(uint64_t n)
-{
-	struct word w = { "" };
-	struct mg_text t;
-
-	mg_text_init(&t, w.text, sizeof w.text);
-	mg_human_add_count(&t, n);
-	return w;
-}
-
-static struct word
-signed_count(int64_t n)
-{
-	struct word w = { "" };
-	struct mg_text t;
-
-	mg_text_init(&t, w.text, sizeof w.text);
-	if (n != 0)
-		mg_text_add(&t, n > 0 ? "+" : "-");
-	mg_human_add_count(&t, n < 0 ? 0 - (uint64_t)n : (uint64_t)n);
-	return w;
-}
-
 static unsigned
 percent(uint64_t part, uint64_t all)
 {
@@ -107,8 +57,9 @@ static void
 print_summary(const struct mg_sites_view *v)
 {
 	const struct mg_profile *p = &v->capture->profile;
-	struct word exact = human(v->capture->live_bytes), live = human(v->stacks->live_bytes),
-		    mean = human(p->sample_bytes);
+	struct mg_human exact = mg_human_bytes(v->capture->live_bytes),
+			live = mg_human_bytes(v->stacks->live_bytes),
+			mean = mg_human_bytes(p->sample_bytes);
 	char error[32] = "", rate[32] = "off now";
 
 	if (p->live_samples > 1)
@@ -116,8 +67,8 @@ print_summary(const struct mg_sites_view *v)
 	if (p->sample_bytes > 0)
 		snprintf(rate, sizeof rate, "mean %s", mean.text);
 	print_text("%s %d: %s live, by samples %s%s (%s of %s, %s)", v->capture->command, v->pid,
-	    v->capture->has_exact ? exact.text : "?", live.text, error, count(p->live_samples).text,
-	    count(p->samples).text, rate);
+	    v->capture->has_exact ? exact.text : "?", live.text, error,
+	    mg_human_count(p->live_samples).text, mg_human_count(p->samples).text, rate);
 }
 
 /* A name that is too long loses its namespaces first: the function, its file and line say more. */
@@ -162,9 +113,9 @@ print_site(const struct mg_sites_view *v, const struct mg_stacks_site *s)
 	char figures[112];
 
 	snprintf(figures, sizeof figures, "%-8s %6s %4u%% %6s %7s %5s ",
-	    mg_trend_name(s->trend.verdict), human(s->live_bytes).text,
-	    percent(s->live_bytes, v->stacks->live_bytes), count(s->live_blocks).text,
-	    has_rate ? signed_human(s->trend.bytes_per_minute).text : "-", mg_stacks_age(s));
+	    mg_trend_name(s->trend.verdict), mg_human_bytes(s->live_bytes).text,
+	    percent(s->live_bytes, v->stacks->live_bytes), mg_human_count(s->live_blocks).text,
+	    has_rate ? mg_human_signed(s->trend.bytes_per_minute).text : "-", mg_stacks_age(s));
 	print_who(figures, &s->lines[s->culprit]);
 	if (v->is_full)
 		print_stack(s);
@@ -174,7 +125,8 @@ static void
 print_rest(size_t n, uint64_t bytes, size_t all)
 {
 	if (n > 0)
-		print_text("%zu more, %s; --top %zu shows them", n, human(bytes).text, all);
+		print_text(
+		    "%zu more, %s; --top %zu shows them", n, mg_human_bytes(bytes).text, all);
 }
 
 /* Those that hold nothing any more come last, and are of no interest. */
@@ -255,7 +207,8 @@ static void
 print_diff_summary(const struct mg_sites_view *v, const struct mg_capture *then,
     const struct mg_sites_change *changes, size_t n, uint64_t span_ms)
 {
-	struct word before = human(then->live_bytes), now = human(v->capture->live_bytes);
+	struct mg_human before = mg_human_bytes(then->live_bytes),
+			now = mg_human_bytes(v->capture->live_bytes);
 	char span[24] = "since then", exact[96] = "";
 	int64_t sum = 0;
 	struct mg_text t;
@@ -268,9 +221,10 @@ print_diff_summary(const struct mg_sites_view *v, const struct mg_capture *then,
 		mg_human_add_span(&t, span_ms);
 	if (then->has_exact && v->capture->has_exact)
 		snprintf(exact, sizeof exact, " went from %s to %s (%s);", before.text, now.text,
-		    signed_human((double)v->capture->live_bytes - (double)then->live_bytes).text);
+		    mg_human_signed((double)v->capture->live_bytes - (double)then->live_bytes)
+			.text);
 	print_text("%s %s %d%s samples say %s", span, v->capture->command, v->pid,
-	    exact[0] != '\0' ? exact : ":", signed_human((double)sum).text);
+	    exact[0] != '\0' ? exact : ":", mg_human_signed((double)sum).text);
 }
 
 void
@@ -286,11 +240,11 @@ mg_sites_table_print_diff(const struct mg_sites_view *v, const struct mg_capture
 
 		if (span_ms > 0)
 			snprintf(rate, sizeof rate, "%s",
-			    signed_human((double)c->live_bytes * 60000 / (double)span_ms).text);
+			    mg_human_signed((double)c->live_bytes * 60000 / (double)span_ms).text);
 		snprintf(figures, sizeof figures, "%7s %7s %6s %7s %-8s ",
-		    signed_human((double)c->live_bytes).text, rate,
-		    signed_count(c->live_blocks).text,
-		    human(c->now != NULL ? c->now->live_bytes : 0).text,
+		    mg_human_signed((double)c->live_bytes).text, rate,
+		    mg_human_signed_count(c->live_blocks).text,
+		    mg_human_bytes(c->now != NULL ? c->now->live_bytes : 0).text,
 		    mg_trend_name(s->trend.verdict));
 		print_who(figures, &s->lines[s->culprit]);
 		if (v->is_full)

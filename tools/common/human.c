@@ -73,6 +73,41 @@ mg_human_bytes(uint64_t bytes)
 }
 
 struct mg_human
+mg_human_signed(double bytes)
+{
+	struct mg_human h = { "" };
+	struct mg_text t;
+
+	mg_text_init(&t, h.text, sizeof h.text);
+	mg_human_add_signed(&t, bytes);
+	return h;
+}
+
+struct mg_human
+mg_human_count(uint64_t n)
+{
+	struct mg_human h = { "" };
+	struct mg_text t;
+
+	mg_text_init(&t, h.text, sizeof h.text);
+	mg_human_add_count(&t, n);
+	return h;
+}
+
+struct mg_human
+mg_human_signed_count(int64_t n)
+{
+	struct mg_human h = { "" };
+	struct mg_text t;
+
+	mg_text_init(&t, h.text, sizeof h.text);
+	if (n != 0)
+		mg_text_add(&t, n > 0 ? "+" : "-");
+	mg_human_add_count(&t, n < 0 ? 0 - (uint64_t)n : (uint64_t)n);
+	return h;
+}
+
+struct mg_human
 mg_human_span(uint64_t ms)
 {
 	struct mg_human h = { "" };

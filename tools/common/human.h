@@ -24,6 +24,9 @@ struct mg_human {
 	char text[24];
 };
 struct mg_human mg_human_bytes(uint64_t bytes);
+struct mg_human mg_human_signed(double bytes);
+struct mg_human mg_human_count(uint64_t n);
+struct mg_human mg_human_signed_count(int64_t n); /* "+12", "-1.2M", "0" */
 struct mg_human mg_human_span(uint64_t ms);
 
 #endif
