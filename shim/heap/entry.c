@@ -9,6 +9,7 @@
 #include "shim/heap/park.h"
 #include "shim/heap/pause.h"
 #include "shim/heap/plain.h"
+#include "shim/heap/sample.h"
 #include "shim/heap/sweep.h"
 
 #include <errno.h>
@@ -63,6 +64,7 @@ mg_entry_end_copy(void)
 		return;
 	mg_pause_end_copy();
 	mg_entry_forget_others(true);
+	mg_sample_end_copy();
 }
 
 bool

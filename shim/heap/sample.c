@@ -279,6 +279,15 @@ mg_sample_keep(void *p, struct mg_sample *s, uint64_t bytes)
 }
 
 void
+mg_sample_end_copy(void)
+{
+	const struct mg_sample_sink *sink = atomic_load_explicit(&state.sink, memory_order_acquire);
+
+	if (sink != NULL)
+		sink->copied();
+}
+
+void
 mg_sample_start(const struct mg_sample_sink *sink)
 {
 	atomic_store_explicit(&state.sink, sink, memory_order_release);

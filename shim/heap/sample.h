@@ -36,14 +36,20 @@ struct mg_sample {
  *   forget  the block is being released, or changes: false when it is no sample (any more);
  *           afterwards its address may be another block's
  *   keep    a forgotten sample goes on as this block, with out->bytes as they are now
+ *   copied  this is a copy of the process that was made past the fork handlers: whoever held the
+ *           sink's locks is not here
  *   large   a block of at least the size that mg_sample_set_large() says, sampled or not
  */
 struct mg_sample_sink {
 	void (*take)(void *p, uint64_t bytes, double weight);
 	bool (*forget)(const void *p, struct mg_sample *out);
 	void (*keep)(void *p, const struct mg_sample *s);
+	void (*copied)(void);
 	void (*large)(uint64_t bytes);
 };
+
+/* Tells the sink. */
+void mg_sample_end_copy(void);
 
 /* Once, before threads, or never: then there are no samples. */
 void mg_sample_start(const struct mg_sample_sink *sink);

@@ -78,8 +78,12 @@ mg_site_enter(void)
 	if (is_forking())
 		return false;
 	mg_thread_self.locked++;
-	if (lock())
-		return true;
+	if (lock()) {
+		/* Who waited may have found itself in a copy of the process, which starts anew. */
+		if (mg_site_is_open())
+			return true;
+		mg_sys_unlock(&state.lock);
+	}
 	mg_thread_self.locked--;
 	return false;
 }

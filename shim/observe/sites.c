@@ -217,7 +217,8 @@ large(uint64_t bytes)
 	mg_sites_tell_large(bytes, frames, depth);
 }
 
-const struct mg_sample_sink mg_sites_sink = { take, forget, keep, large };
+const struct mg_sample_sink mg_sites_sink = { take, forget, keep, mg_sites_after_fork_child,
+	large };
 
 void
 mg_sites_start(void)

@@ -74,6 +74,11 @@ sink_forget(const void *p, struct mg_sample *out)
 }
 
 static inline void
+sink_copied(void)
+{
+}
+
+static inline void
 sink_large(uint64_t bytes)
 {
 	CHECK(bytes >= 1 << 20);
@@ -92,7 +97,8 @@ sink_change_mean(void)
 static inline void
 sink_start(void)
 {
-	static const struct mg_sample_sink s = { sink_take, sink_forget, sink_keep, sink_large };
+	static const struct mg_sample_sink s = { sink_take, sink_forget, sink_keep, sink_copied,
+		sink_large };
 
 	mg_sample_start(&s);
 	mg_sample_set_large(1 << 20);

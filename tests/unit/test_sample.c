@@ -15,7 +15,7 @@
 static struct {
 	void *at[MOST];
 	struct mg_sample sample[MOST];
-	size_t n, taken, forgotten, asked, large;
+	size_t n, taken, forgotten, asked, large, copied;
 	uint64_t last_large;
 } seen;
 
@@ -59,7 +59,13 @@ large(uint64_t bytes)
 	seen.last_large = bytes;
 }
 
-static const struct mg_sample_sink sink = { take, forget, keep, large };
+static void
+copied(void)
+{
+	seen.copied++;
+}
+
+static const struct mg_sample_sink sink = { take, forget, keep, copied, large };
 
 /* The same luck in every run. */
 static void
