@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 /*
- * Four threads keep a working set in motion while main forks 500 times. Each child finds every
+ * Four threads keep a working set in motion while main forks 250 times. Each child finds every
  * block of every thread as it was, frees them, allocates anew, and ends well.
  */
 #include "check.h"
@@ -11,7 +11,7 @@
 
 #define THREADS 4
 #define SLOTS 400
-#define FORKS 500
+#define FORKS 250
 
 struct head {
 	uint32_t size;
