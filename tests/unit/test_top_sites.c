@@ -4,6 +4,7 @@
 #include <unistd.h>
 
 #include "tests/unit/test_top.h"
+#include "tools/top/siteline.h"
 
 /* Names come from a map of generated code, where any name can stand at any address. */
 #define MAP                                                                            \
@@ -219,6 +220,28 @@ Test(top_sites, shorten_the_file_rather_than_its_line)
 	cr_expect(SAME(list_row(0), "    5 accept"));
 }
 
+Test(top_sites, leave_out_namespaces_before_a_name_is_cut)
+{
+	struct mg_symbols_line l = { .function =
+					 "node::Buffer::(anonymous namespace)::CreateBuffer(int)",
+		.module = "node",
+		.is_named = true };
+	static const struct {
+		int columns;
+		const char *text;
+	} rows[] = { { 49, "node::Buffer::(anonymous namespace)::CreateBuffer" },
+		{ 48, "~Buffer::(anonymous namespace)::CreateBuffer" },
+		{ 43, "~(anonymous namespace)::CreateBuffer" }, { 30, "~CreateBuffer" },
+		{ 13, "~CreateBuffer" }, { 12, "~CreateBuff~" } };
+
+	for (size_t i = 0; i < ROWS(rows); i++) {
+		mg_canvas_clear(&c, 80, 1);
+		mg_siteline_draw(&l, &c, 0, 0, rows[i].columns, MG_STYLE_PLAIN);
+		mg_canvas_row_text(&c, 0, line, sizeof line);
+		cr_expect(SAME(line, rows[i].text));
+	}
+}
+
 Test(top_sites, are_places_until_their_names_are_looked_up)
 {
 	open_page();
@@ -258,6 +281,28 @@ Test(top_sites, keep_the_selection_while_they_change_places)
 	name();
 	draw(80, 24);
 	SHOWS("> libstrange.so.2+0x9999");
+}
+
+Test(top_sites, keep_the_selection_on_the_worst)
+{
+	static const char *const worse = "site 9 1 99999999 1 99999999 1 0 1 1\nframes 1+0x9999\n";
+	char text[256];
+
+	open_page();
+	profile("site 1 5 5 5 5 5 5 5 5\nframes 0+0x1510\nend\n");
+	name();
+	snprintf(text, sizeof text, "%ssite 1 5 5 5 5 5 5 5 5\nframes 0+0x1510\nend\n", worse);
+	profile(text);
+	name();
+	draw(80, 24);
+	SHOWS("> 0x9999");
+	press(MG_KEY_ENTER);
+	snprintf(
+	    text, sizeof text, "%ssite 1 5 999999999 5 5 5 5 5 5\nframes 0+0x1510\nend\n", worse);
+	profile(text);
+	name();
+	draw(80, 24);
+	SHOWS("> 0x9999");
 }
 
 Test(top_sites, open_their_stack_to_be_scrolled)

@@ -102,7 +102,11 @@ take_profile(struct mg_detail *d, char *body)
 void
 mg_detail_name(struct mg_detail *d, uint64_t until_ns)
 {
-	d->cursor = mg_sitelist_name(&d->sites, d->pid, d->cursor, until_ns);
+	size_t row = mg_sitelist_name(&d->sites, d->pid, d->cursor, until_ns);
+
+	/* Who has not moved it looks at what is worst, whichever that is. */
+	if (d->cursor > 0 || d->is_stack_open)
+		d->cursor = row;
 }
 
 void

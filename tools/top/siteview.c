@@ -9,6 +9,7 @@
 #include "tools/top/chart.h"
 #include "tools/top/keys.h"
 #include "tools/top/parts.h"
+#include "tools/top/siteline.h"
 
 /* From this width on the stack stands beside the list. */
 #define WIDE 120
@@ -16,8 +17,6 @@
 /* With fewer rows there is no stack. */
 #define STACK_ROWS_MIN 8
 #define WHO_MIN 18
-#define FILE_MIN 4
-#define TEXT_BYTES 1024
 
 struct pane {
 	int row, col, height, width;
@@ -95,38 +94,12 @@ print_cell(const struct mg_stacks_site *s, int column, struct mg_text *t)
 	}
 }
 
-/* Function, file and line; the name of the file is shortened first, and left out then. Returns the
- * column behind it. */
-static int
-draw_function(const struct mg_symbols_line *l, struct mg_canvas *c, int row, int col, int n,
-    enum mg_style style)
-{
-	struct mg_symbols_line nowhere = *l;
-	char text[TEXT_BYTES], line[16] = "";
-	int room;
-
-	mg_stacks_print_line(l, text, sizeof text);
-	if (l->file == NULL || mg_canvas_width(c, text) <= n)
-		return mg_canvas_put_cut(c, row, col, n, style, text);
-	nowhere.file = NULL;
-	mg_stacks_print_line(&nowhere, text, sizeof text);
-	if (l->line != 0)
-		snprintf(line, sizeof line, ":%d", l->line);
-	room = n - mg_canvas_width(c, text) - (int)strlen(line) - 3;
-	if (room < FILE_MIN)
-		return mg_canvas_put_cut(c, row, col, n, style, text);
-	col = mg_canvas_put(c, row, col, style, text);
-	col = mg_canvas_put(c, row, col, style, " (");
-	col = mg_canvas_put_cut(c, row, col, room, style, l->file);
-	return mg_canvas_print(c, row, col, style, "%s)", line);
-}
-
 static void
 draw_site(const struct mg_stacks *st, size_t i, struct mg_canvas *c, struct pane at,
     const bool chosen[COLUMNS], int who)
 {
 	const struct mg_stacks_site *s = &st->sites[i];
-	char text[TEXT_BYTES];
+	char text[24];
 	int col = at.col;
 
 	for (int k = 0; k < COLUMNS; k++) {
@@ -147,7 +120,7 @@ draw_site(const struct mg_stacks *st, size_t i, struct mg_canvas *c, struct pane
 			mg_canvas_put_n(c, at.row, col, width, style, text);
 		col += width + 1;
 	}
-	draw_function(&s->lines[s->culprit], c, at.row, col, who, MG_STYLE_STRONG);
+	mg_siteline_draw(&s->lines[s->culprit], c, at.row, col, who, MG_STYLE_STRONG);
 }
 
 static void
@@ -181,7 +154,7 @@ draw_line(const struct mg_symbols_line *l, bool is_culprit, struct mg_canvas *c,
 
 	if (is_culprit)
 		mg_canvas_glyph(c, at.row, at.col, MG_STYLE_KEY, '>');
-	col = draw_function(l, c, at.row, at.col + 2, at.width - 2, style) + 2;
+	col = mg_siteline_draw(l, c, at.row, at.col + 2, at.width - 2, style) + 2;
 	if (col + mg_canvas_width(c, note) <= end)
 		mg_canvas_put(c, at.row, col, MG_STYLE_DIM, note);
 }
