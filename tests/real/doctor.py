@@ -3,6 +3,7 @@
 
 import json
 import os
+import pty
 import re
 import shutil
 import subprocess
@@ -63,14 +64,43 @@ def findings(p, *args, **more):
     return found, {f["id"]: f for f in found["findings"]}
 
 
+def check_width(out):
+    """80 columns; a command is not broken."""
+    for line in out.splitlines():
+        expect_true("at most 80 columns", len(line) <= 80 or line.startswith(" " * 16), repr(line))
+
+
+def on_a_terminal(**env):
+    """What `memgov doctor` prints on one."""
+    ours, its = pty.openpty()
+    p = subprocess.Popen([MEMGOV, "doctor", str(os.getpid())], stdout=its, stdin=subprocess.DEVNULL,
+                         env={"PATH": os.environ["PATH"], "TERM": "xterm", **env})
+    os.close(its)
+    out = b""
+    try:
+        while part := os.read(ours, 65536):
+            out += part
+    except OSError:  # the other end is closed
+        pass
+    os.close(ours)
+    expect("status", p.wait(), 0)
+    return out.decode()
+
+
+def doctor_has_colours_on_a_terminal():
+    expect_true("colours", "\033[" in on_a_terminal())
+    expect_true("NO_COLOR", "\033" not in on_a_terminal(NO_COLOR="1"))
+    expect_true("an empty NO_COLOR says nothing", "\033[" in on_a_terminal(NO_COLOR=""))
+    expect_true("no terminal to speak of", "\033" not in on_a_terminal(TERM="dumb"))
+
+
 def doctor_looks_at_the_machine():
     with Program([PYTHON, "-c", BURST], {"MEMGOV_HEAP_MAX": "600M"}, start="now") as p:
         p.wait_ready()
         p.wait_socket()
         status, out = doctor(p)
         expect("status", status, 0)
-        for line in out.splitlines():
-            expect_true("at most 80 columns", len(line) <= 80 or line.startswith(" " * 16), repr(line))
+        check_width(out)
         for part in ("MACHINE", "LARGEST PROCESSES", "FINDINGS"):
             expect_true(part, part in out.splitlines(), out)
         expect_true("no colours in a pipe", "\033" not in out, repr(out))
@@ -104,6 +134,7 @@ def doctor_finds_the_arenas_of_python():
         expect_match("finding", by_id["beyond-python"]["text"], r"[\d.]+M are anonymous .*PYTHONMALLOC=malloc.*")
         expect_match("no ceiling", by_id["no-ceiling"]["command"], rf"memgov set {p.pid} heap_max \d+M")
         status, out = doctor(p, p.pid)
+        check_width(out)
         expect_true("for people", status == 0 and f"PROCESS {p.pid}, python3" in out and "  beyond " in out, out)
         expect("by its name", doctor(p, "python3")[0], 0)
     with Program([PYTHON, "-c", BURST], {"MEMGOV_HEAP_MAX": "1G"}, start="now") as p:  # a hint: PYTHONMALLOC
@@ -203,6 +234,6 @@ def doctor_as_another_user():
 
 
 CASES = [(f.__name__, f) for f in (
-    doctor_looks_at_the_machine, doctor_finds_the_arenas_of_python, doctor_finds_the_heap_of_node,
-    doctor_finds_a_full_heap, doctor_checks_in_one_line, doctor_says_what_is_not_there, doctor_looks_from_outside,
-    doctor_as_another_user)]
+    doctor_looks_at_the_machine, doctor_has_colours_on_a_terminal, doctor_finds_the_arenas_of_python,
+    doctor_finds_the_heap_of_node, doctor_finds_a_full_heap, doctor_checks_in_one_line, doctor_says_what_is_not_there,
+    doctor_looks_from_outside, doctor_as_another_user)]
