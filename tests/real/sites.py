@@ -181,7 +181,8 @@ def sites_of_python():
 
 def sites_of_node():
     """With its map of generated code: the script's function, its file and line."""
-    with Program([shutil.which("node"), "--perf-basic-prof", HERE + "/keeper.js"], {"MEMGOV_SAMPLE": "64K"}, start="now") as p:
+    node = [shutil.which("node"), "--perf-basic-prof", "--interpreted-frames-native-stack"]
+    with Program([*node, HERE + "/keeper.js"], {"MEMGOV_SAMPLE": "64K"}, start="now") as p:
         try:
             p.wait_ready()
             p.wait_socket()
