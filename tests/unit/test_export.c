@@ -35,7 +35,7 @@ make_map(void)
 	snprintf(path, sizeof path, "/tmp/perf-%d.map", getpid());
 	out = fopen(path, "wx");
 	cr_assert(ne(ptr, out, NULL));
-	fputs("1100 100 leak\n1200 100 main\n1300 100 bool Map<int>::put(A&, x;y)\n", out);
+	fputs("1100 100 leak\n1200 100 main\n1300 100 bool Map<int>::put;x(A&)\n", out);
 	fclose(out);
 }
 
@@ -88,10 +88,10 @@ expect_output(mg_export_fn *write, const char *want)
 
 Test(export, folded_stacks_begin_at_the_root, .init = begin, .fini = end)
 {
-	expect_output(mg_folded_write, "main;libplugin.so+0x20;leak 3000\nmain;Map<>::put 1000\n"
+	expect_output(mg_folded_write, "main;libplugin.so+0x20;leak 3000\nmain;Map<>::put:x 1000\n"
 				       "(no stack) 200\n");
 	e.is_alloc = true;
-	expect_output(mg_folded_write, "main;libplugin.so+0x20;leak 6000\nmain;Map<>::put 1000\n"
+	expect_output(mg_folded_write, "main;libplugin.so+0x20;leak 6000\nmain;Map<>::put:x 1000\n"
 				       "(no stack) 200\nmain 500\n");
 }
 
@@ -145,7 +145,7 @@ Test(export, a_flame_graph_has_boxes_as_wide_as_their_bytes, .init = begin, .fin
 	fclose(out);
 	cr_expect(eq(uint, support_count(text, "a&#60;b&#62; 7: what it holds"), 1), "%s", text);
 	cr_expect(
-	    eq(uint, support_count(text, "Map&#60;&#62;::put&#10;0.9K, 23.8 %, 1 blocks"), 1));
+	    eq(uint, support_count(text, "Map&#60;&#62;::put;x&#10;0.9K, 23.8 %, 1 blocks"), 1));
 	cr_assert(eq(sz, read_boxes(text, b, 16), 6));
 	cr_expect(SAME(b[0].title, "all"));
 	cr_expect(SAME(b[1].title, "main"));

@@ -84,6 +84,7 @@ Test(names, of_functions_that_allocate_for_others)
 		{ "leak", "victim", true, false },
 		{ "allocate_forever", "victim", true, false },
 		{ "libplugin.so+0x1234", "libplugin.so", false, false },
+		{ "my_alloc", "my_alloc", false, false },
 		{ "libxmalloc+0x10", "libxmalloc", false, false },
 		{ "load", "", true, false },
 	};

@@ -9,10 +9,10 @@
 #include "tests/unit/support.h"
 
 /* Names come from a map of generated code, where any name can stand at any address. */
-#define MAP                                                                           \
-	"1000 100 xmalloc\n1100 100 leak\n1200 100 main\n1300 100 Cache::put(int)\n"  \
-	"1400 100 std::string::_M_create(unsigned long&, unsigned long)\n"            \
-	"1500 100 JS:*handle /srv/app.js:7:1\n1600 100 JS:^alloc node:buffer:390:1\n" \
+#define MAP                                                                          \
+	"1000 100 xmalloc\n1100 100 leak\n1200 100 main\n1300 100 Cache::put(int)\n" \
+	"1400 100 std::string::_M_create(unsigned long&, unsigned long)\n"           \
+	"1500 100 JS:*handle /srv/app.js:7:1\n1600 100 JS:^fill node:buffer:390:1\n" \
 	"1700 100 Builtin:ArrayMap\n"
 
 static struct mg_symbols *symbols;
@@ -141,7 +141,8 @@ Test(stacks, fold_what_an_interpreter_says_of_itself, .fini = end)
 	make("memgov-profile 1\nmodule 1 1000 2000 00 /nowhere/python3.11\n"
 	     "module 2 1000 2000 00 /nowhere/leaky.so\n"
 	     "site 1 1 9 0 0 0 0 0 0\nframes 1+0x1 2+0x2 1+0x3 1+0x4 1+0x5 0+0x1210 1+0x6 1+0x7\n"
-	     "site 2 1 8 0 0 0 0 0 0\nframes 1+0x1 1+0x2 1+0x3 1+0x4\nend\n");
+	     "site 2 1 8 0 0 0 0 0 0\nframes 1+0x1 1+0x2 1+0x3 1+0x4\n"
+	     "site 3 1 7 0 0 0 0 0 0\nframes 0+0x1010 1+0x2 1+0x3 1+0x4\nend\n");
 	cr_assert(eq(sz, stacks.sites[0].n_lines, 6));
 	cr_expect(SAME(stacks.sites[0].lines[0].function, "python3.11+0x1"));
 	cr_expect(SAME(stacks.sites[0].lines[2].function, "python3.11 (3 frames)"));
@@ -150,6 +151,7 @@ Test(stacks, fold_what_an_interpreter_says_of_itself, .fini = end)
 	expect_culprit(0, "leaky.so+0x2");
 	cr_assert(eq(sz, stacks.sites[1].n_lines, 1));
 	expect_culprit(1, "python3.11 (4 frames)");
+	expect_culprit(2, "xmalloc");
 }
 
 /* Twelve marks of 5 s, with ten more samples at each. */
@@ -195,6 +197,9 @@ Test(stacks, are_found_again_by_their_lines, .fini = end)
 
 	make("memgov-profile 1\nsite 1 1 9 1 1 1 1 1 1\nframes 0+0x1110 0+0x1210\n"
 	     "site 2 1 8 1 1 1 1 1 1\nframes 0+0x1110\nend\n");
+	like = stacks.sites[0];
+	like.n_lines = 1;
+	cr_expect(eq(ptr, (void *)mg_stacks_find(&stacks, &like), &stacks.sites[1]), "a part");
 	like = stacks.sites[1];
 	cr_expect(eq(ptr, (void *)mg_stacks_find(&stacks, &like), &stacks.sites[1]));
 	like.lines[0].line++;

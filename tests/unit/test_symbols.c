@@ -39,7 +39,23 @@ caller(void)
 	uintptr_t pc = inlined();
 
 	caller_line = __LINE__ - 2;
-	return pc + (uintptr_t)caller_line * 0;
+	return pc;
+}
+
+static volatile bool is_called;
+
+__attribute__((noinline)) static uintptr_t
+encloser(void)
+{
+	__attribute__((noinline)) uintptr_t enclosed(void)
+	{
+		uintptr_t pc = capture();
+
+		is_called = true; /* so that the call above is not the last thing */
+		return pc;
+	}
+
+	return enclosed();
 }
 
 struct object {
@@ -158,6 +174,21 @@ Test(symbols, are_not_looked_up_when_the_time_is_over)
 	mg_symbols_close(s);
 }
 
+/* The function around it did not call it. */
+Test(symbols, of_a_function_in_another_are_one)
+{
+	struct object o = find_object(NULL);
+	struct mg_profile_module m;
+	struct mg_profile p = profile_of(&m, &o, "");
+	struct mg_symbols *s = mg_symbols_open(getpid());
+	struct mg_profile_frame f = { 1, encloser() - o.start };
+	struct mg_symbols_line l[8];
+
+	cr_expect(eq(sz, mg_symbols_resolve(s, &p, &f, l, 8), 1));
+	cr_expect(SAME(l[0].function, "enclosed"));
+	mg_symbols_close(s);
+}
+
 /* Debian's C library has symbols; with libc6-dbg also the names of the source. */
 Test(symbols, names_what_a_symbol_covers_and_nothing_else)
 {
@@ -181,6 +212,9 @@ Test(symbols, names_what_a_symbol_covers_and_nothing_else)
 	cr_expect(SAME(l.function, want));
 	cr_expect(not(l.is_named));
 	cr_expect(not(l.is_replaced));
+	f.offset = (uintptr_t)dlsym(libc, "environ") + 1 - o.start; /* behind all code */
+	mg_symbols_resolve(s, &p, &f, &l, 1);
+	cr_expect(not(l.is_named), "%s", l.function);
 	mg_symbols_close(s);
 }
 
@@ -218,6 +252,10 @@ Test(symbols, trusts_no_file_with_another_build_id)
 	cr_expect(SAME(l.function, want));
 	cr_expect(l.is_replaced);
 	cr_expect(not(l.is_named));
+	strcpy(m.build_id, o.build_id);
+	strcat(m.build_id, "00");
+	mg_symbols_resolve(s, &p, &f, &l, 1);
+	cr_expect(l.is_replaced, "one that begins like it");
 	m.build_id[0] = '\0';
 	mg_symbols_resolve(s, &p, &f, &l, 1);
 	cr_expect(l.is_replaced, "one without a build id is another one, too");
@@ -260,26 +298,64 @@ Test(symbols, outside_of_all_modules_are_addresses)
 	mg_symbols_close(s);
 }
 
+static void
+write_map(const char *path, const char *lines)
+{
+	FILE *out;
+
+	unlink(path);
+	out = fopen(path, "wx");
+	cr_assert(ne(ptr, out, NULL));
+	fputs(lines, out);
+	fclose(out);
+}
+
+static const char *
+map_path(void)
+{
+	static char path[64];
+
+	snprintf(path, sizeof path, "/tmp/perf-%d.map", getpid());
+	return path;
+}
+
 Test(symbols, names_generated_code_by_the_map_of_the_process)
 {
 	struct mg_profile p = { 0 };
 	struct mg_symbols *s = mg_symbols_open(getpid());
 	struct mg_profile_frame f = { 0, 0x7f1010 };
 	struct mg_symbols_line l;
-	char path[64];
-	FILE *out;
 
-	snprintf(path, sizeof path, "/tmp/perf-%d.map", getpid());
-	out = fopen(path, "wx");
-	cr_assert(ne(ptr, out, NULL));
-	fputs("7f1000 10 JS:*load /srv/app.js:10:3\n7f1010 10 next\n", out);
-	fclose(out);
+	write_map(map_path(), "7f1000 10 JS:*load /srv/app.js:10:3\n7f1010 10 next\n");
 	mg_symbols_resolve(s, &p, &f, &l, 1);
-	unlink(path);
 	cr_expect(SAME(l.function, "load"), "the call is before the return address");
 	cr_expect(SAME(l.file, "app.js"));
 	cr_expect(eq(int, l.line, 10));
 	cr_expect(l.is_named);
+	/* Looked at again once a second. */
+	write_map(map_path(), "7f1000 10 py::moved:/srv/app.py\n");
+	for (int i = 0; i < 2000 && strcmp(l.function, "moved") != 0; i++) {
+		usleep(10000);
+		mg_symbols_resolve(s, &p, &f, &l, 1);
+	}
+	unlink(map_path());
+	cr_expect(SAME(l.function, "moved"));
+	mg_symbols_close(s);
+}
+
+Test(symbols, believes_no_map_of_another_user)
+{
+	struct mg_profile p = { 0 };
+	struct mg_symbols *s = mg_symbols_open(getpid());
+	struct mg_profile_frame f = { 0, 0x7f1010 };
+	struct mg_symbols_line l;
+
+	write_map(map_path(), "7f1000 10 wrong\n");
+	if (chown(map_path(), 65534, 65534) == 0) { /* only root can try */
+		mg_symbols_resolve(s, &p, &f, &l, 1);
+		cr_expect(not(l.is_named));
+	}
+	unlink(map_path());
 	mg_symbols_close(s);
 }
 
@@ -293,6 +369,7 @@ Test(symbols, keeps_one_of_equal_strings)
 		snprintf(text, sizeof text, "s%u", i);
 		cr_expect(SAME(mg_symbols_string(s, text), text));
 	}
+	cr_expect(SAME(mg_symbols_string(s, "a\033[2J\x7f\n"), "a?[2J??"), "for terminals");
 	cr_expect(eq(ptr, (void *)(uintptr_t)mg_symbols_string(s, "s0"), (void *)(uintptr_t)first));
 	mg_symbols_close(s);
 }
