@@ -185,7 +185,8 @@ Test(symbols, of_a_function_in_another_are_one)
 	struct mg_symbols_line l[8];
 
 	cr_expect(eq(sz, mg_symbols_resolve(s, &p, &f, l, 8), 1));
-	cr_expect(SAME(l[0].function, "enclosed"));
+	/* gcc numbers nested functions. */
+	cr_expect(zero(int, strncmp(l[0].function, "enclosed", 8)), "%s", l[0].function);
 	mg_symbols_close(s);
 }
 
