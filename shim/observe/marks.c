@@ -3,7 +3,8 @@
 
 #include "shim/base/sys.h"
 
-static const uint64_t apart_ns[MG_TREND_SCALES] = { 5 * MG_NS_PER_S, 60 * MG_NS_PER_S,
+/* What leaks from the start on is judged at 55 s, and again before a minute has passed. */
+static const uint64_t apart_ns[MG_TREND_SCALES] = { 9 * MG_NS_PER_S / 2, 60 * MG_NS_PER_S,
 	600 * MG_NS_PER_S };
 
 /* When the marks were written; the places in it are those in mg_site.marks. */

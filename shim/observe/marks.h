@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Marks: what every site held at the same times, 5 s, a minute and ten minutes apart, so that its
+ * Marks: what every site held at the same times, 4.5 s, a minute and ten minutes apart, so that its
  * trend can be judged, and those of several sites added up. Written at the governor's looks; one
  * caller at a time.
  */
@@ -12,7 +12,7 @@
 /* The scales whose next mark is due, a bit each. */
 unsigned mg_marks_due(uint64_t now_ns);
 
-/* Until the shortest scale's is, 5 s after the last one. */
+/* Until the shortest scale's is, 4.5 s after the last one. */
 uint64_t mg_marks_wait_ns(uint64_t now_ns);
 
 /* For every due scale: into the place of the oldest mark of each site; then the time is noted,

@@ -2,9 +2,8 @@
 #include "shim/tables/trend.h"
 
 #define QUARTERS 4u
-/* Since a mark at which something was there. Growth began up to 5 s before it; and marks come a
- * little early or late. */
-#define LEAST_MS 49000u
+/* Since growth began, as far as marks some seconds apart can tell. */
+#define LEAST_MS 51500u
 #define GROWING_SIGMAS 2.5
 /* A quarter may fall so far short of its share by chance, and growth slow down so much. */
 #define LUCK_SIGMAS 2.5
@@ -188,18 +187,24 @@ suspect_sigmas(double moves)
 	return 5 - 18 / (moves > 15 ? moves : 15);
 }
 
+/* Age of the beginning: where there was nothing yet, it was on the way to the next mark. */
+static uint64_t
+growth_ms(const struct mg_trend_mark *marks, const uint64_t *age_ms, unsigned start)
+{
+	return marks[start].in != 0 ? age_ms[start] : (age_ms[start] + age_ms[start + 1]) / 2;
+}
+
 static enum mg_trend_verdict
 find_verdict(const struct mg_trend_mark *marks, const uint64_t *age_ms, unsigned start, unsigned n,
     const struct mg_trend *t)
 {
 	struct part all = part_of(marks, age_ms, start, n - 1), quarters[QUARTERS];
-	unsigned first = marks[start].in == 0 ? start + 1 : start;
 	bool is_whole = cut_quarters(marks, age_ms, start, n, quarters);
 
 	if (t->sigmas < GROWING_SIGMAS || (is_whole && quarters[QUARTERS - 1].growth <= 0))
 		return MG_TREND_STEADY;
 	return is_whole && t->sigmas >= suspect_sigmas(all.moves) &&
-		       age_ms[first] - age_ms[n - 1] >= LEAST_MS &&
+		       growth_ms(marks, age_ms, start) >= LEAST_MS + age_ms[n - 1] &&
 		       grows_throughout(all, quarters) &&
 		       find_slowing(marks, age_ms, start, n) < LUCK_SIGMAS
 		   ? MG_TREND_SUSPECT

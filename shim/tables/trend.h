@@ -22,7 +22,7 @@ struct mg_trend_mark {
 enum mg_trend_verdict {
 	MG_TREND_STEADY,  /* or too little is known */
 	MG_TREND_GROWING, /* it grew over the span, but that may be a start, or chance */
-	MG_TREND_SUSPECT, /* it grew all along, for about 55 s at least */
+	MG_TREND_SUSPECT, /* it grew all along, for nearly a minute at least */
 };
 
 struct mg_trend {

@@ -23,9 +23,9 @@ Test(marks, are_due_in_their_time)
 	} rows[] = {
 		{ 100 * S, 7 },
 		{ 101 * S, 0 },
-		{ 104600 * MS, 0 },
-		{ 104800 * MS, 1 },
-		{ 109 * S, 0 },
+		{ 104200 * MS, 0 },
+		{ 104300 * MS, 1 },
+		{ 108 * S, 0 },
 		{ 115 * S, 1 },
 		{ 157 * S, 3 },
 		{ 214 * S, 3 },
@@ -35,7 +35,7 @@ Test(marks, are_due_in_their_time)
 	for (size_t i = 0; i < ROWS(rows); i++) {
 		cr_expect(eq(u32, mg_marks_due(rows[i].at_ns), rows[i].due), "row %zu", i);
 		if (i > 0)
-			cr_expect(eq(int, mg_marks_wait_ns(rows[i].at_ns) < 5 * S / 16,
+			cr_expect(eq(int, mg_marks_wait_ns(rows[i].at_ns) < 9 * S / 32,
 				      (rows[i].due & 1) != 0),
 			    "row %zu", i);
 		look(rows[i].at_ns);

@@ -311,12 +311,12 @@ Test(sites, ask_for_marks)
 	mg_sites_look(100 * S);
 	cr_expect(eq(u64, mg_sites_wait_ns(101 * S), UINT64_MAX));
 	take(2, 64, 1, 0xa);
-	cr_expect(eq(u64, mg_sites_wait_ns(101 * S), 4 * S));
+	cr_expect(eq(u64, mg_sites_wait_ns(101 * S), 3500 * MS));
 	cr_expect(zero(u64, mg_sites_wait_ns(106 * S)));
 	mg_sites_look(106 * S);
 	cr_expect(eq(u64, mg_sites_wait_ns(107 * S), UINT64_MAX));
 	cr_expect(forget(1));
-	cr_expect(eq(u64, mg_sites_wait_ns(107 * S), 4 * S));
+	cr_expect(eq(u64, mg_sites_wait_ns(107 * S), 3500 * MS));
 }
 
 /* Estimates stay what they are when half of the samples go. */
