@@ -46,5 +46,5 @@ serve(uint64_t nth)
 int
 main(int argc, char **argv)
 {
-	return work(work_argument(argc, argv, 1, 400), serve);
+	return work(work_argument(argc, argv, 1, 800), serve);
 }

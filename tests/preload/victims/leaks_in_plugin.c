@@ -22,5 +22,5 @@ main(int argc, char **argv)
 	CHECK(plugin != NULL);
 	answer = (void (*)(const char *))dlsym(plugin, "plugin_answer");
 	CHECK(answer != NULL);
-	return work(work_argument(argc, argv, 2, 600), step);
+	return work(work_argument(argc, argv, 2, 1200), step);
 }

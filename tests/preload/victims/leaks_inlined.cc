@@ -61,5 +61,5 @@ serve(uint64_t nth)
 int
 main(int argc, char **argv)
 {
-	return work(work_argument(argc, argv, 1, 700), serve);
+	return work(work_argument(argc, argv, 1, 1400), serve);
 }

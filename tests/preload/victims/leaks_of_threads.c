@@ -35,5 +35,5 @@ step(uint64_t nth)
 int
 main(int argc, char **argv)
 {
-	return work(work_argument(argc, argv, 1, 50), step);
+	return work(work_argument(argc, argv, 1, 100), step);
 }
