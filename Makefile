@@ -6,7 +6,8 @@ BUILD_PACKAGES = gcc libc6-dev pkg-config libmimalloc-dev libncurses-dev libdw-d
                  protobuf-c-compiler zlib1g-dev
 DEMO_PACKAGES  = $(BUILD_PACKAGES) python3
 TEST_PACKAGES  = $(DEMO_PACKAGES) g++ libcriterion-dev nodejs redis-server redis-tools nginx sqlite3 git tmux procps \
-                 clang clang-format clang-tidy cppcheck spin google-perftools python3-dev curl libunwind-dev
+                 clang clang-format clang-tidy cppcheck spin google-perftools python3-dev curl libunwind-dev \
+                 prometheus
 BENCH_PACKAGES = $(DEMO_PACKAGES) libjemalloc2 libtcmalloc-minimal4 redis-server redis-tools nodejs sqlite3 git
 
 PREFIX  ?= /usr/local
