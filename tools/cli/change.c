@@ -14,6 +14,15 @@
 #define SET_TIMEOUT_NS (10 * MG_NS_PER_S)
 #define COMPACT_TIMEOUT_NS (300 * MG_NS_PER_S)
 
+/* As `memgov run` takes it: heap-max is heap_max. */
+static void
+write_name(char *name)
+{
+	for (; *name != '\0'; name++)
+		if (*name == '-')
+			*name = '_';
+}
+
 /* The value is judged by the library in the process: only that knows what it accepts. */
 int
 mg_change_set(int argc, char **argv)
@@ -26,6 +35,7 @@ mg_change_set(int argc, char **argv)
 	if (argc != 4)
 		return mg_usage_wrong(
 		    argv[0], "a process, the name of an option and its value are needed");
+	write_name(argv[2]);
 	n = snprintf(request, sizeof request, "set %s %s", argv[2], argv[3]);
 	if (n < 0 || (size_t)n >= sizeof request || strpbrk(request, "\n\r") != NULL)
 		return mg_usage_wrong(argv[0], "the value is too long, or more than one line");

@@ -5,7 +5,7 @@
 #include <stdbool.h>
 #include <string.h>
 
-#include "tools/cli/usage.h"
+#include "tools/cli/help.h"
 
 /* The help of a subcommand is asked for in either place; behind `run` everything may belong to the
  * command. */
@@ -22,17 +22,17 @@ main(int argc, char **argv)
 
 	setlocale(LC_ALL, "");
 	if (argc < 2) {
-		mg_usage_command(1, argv);
+		mg_help_command(1, argv);
 		return MG_USAGE_WRONG;
 	}
 	if (wants_help(argc, argv))
-		return mg_usage_command(1, argv);
+		return mg_help_command(1, argv);
 	if (strcmp(argv[1], "--version") == 0)
 		return mg_usage_version(argc, argv);
 	s = mg_usage_find(argv[1]);
 	if (s == NULL)
 		return mg_usage_unknown(argv[1]);
 	if (wants_help(argc - 1, argv + 1))
-		return mg_usage_command(2, argv);
+		return mg_help_command(2, argv);
 	return s->handler(argc - 1, argv + 1);
 }

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* The table of subcommands, help texts, and what every subcommand says about wrong usage. */
+/* The table of subcommands, and what every subcommand says about wrong usage. */
 #ifndef MG_USAGE_H
 #define MG_USAGE_H
 
@@ -32,7 +32,6 @@ __attribute__((format(printf, 2, 3))) int mg_usage_wrong(const char *word, const
 /* Adds the subcommand that was perhaps meant. Returns MG_USAGE_WRONG. */
 int mg_usage_unknown(const char *word);
 
-int mg_usage_command(int argc, char **argv);
 int mg_usage_version(int argc, char **argv);
 
 #endif

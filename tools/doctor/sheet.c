@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "tools/common/human.h"
+#include "tools/common/wrap.h"
 #include "tools/doctor/breakdown.h"
 #include "tools/doctor/kinds.h"
 
@@ -13,25 +14,11 @@
 #define INDENT 12
 #define BYTES(n) mg_human_bytes(n).text
 
-/* Words of a text below each other; the cursor stands in column INDENT. */
+/* The cursor stands in column INDENT. */
 static void
 print_wrapped(const char *text)
 {
-	size_t col = INDENT;
-
-	while (*text != '\0') {
-		size_t n = strcspn(text, " ");
-
-		if (col > INDENT && col + 1 + n > WIDTH) {
-			printf("\n%*s", INDENT, "");
-			col = INDENT;
-		}
-		col += n + (col > INDENT ? (size_t)printf(" ") : 0);
-		fwrite(text, 1, n, stdout);
-		text += n;
-		text += strspn(text, " ");
-	}
-	putchar('\n');
+	mg_wrap_print(stdout, text, INDENT, WIDTH);
 }
 
 /* Without blanks at its end. */
