@@ -5,32 +5,55 @@
 #include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "shim/base/sys.h"
 #include "shim/base/text.h"
 #include "shim/tables/version.h"
+#include "tools/common/wrap.h"
 #include "tools/top/once.h"
 
+#define HELP_INDENT 26
+#define HELP_WIDTH 79
 #define INTERVAL_MIN_NS (100 * MG_NS_PER_MS)
 #define INTERVAL_MAX_NS (3600 * MG_NS_PER_S)
 
-static const char help[] =
-    "Usage: memgov-top [options]\n"
-    "Show every process that memgov governs, live. Press ? in it for the keys.\n"
-    "\n"
-    "  --once            print the rows once, as text, and exit\n"
-    "  --json            print an array with all statistics of each process\n"
-    "  --pid PID[,PID]   these processes only\n"
-    "  --interval TIME   between two looks: 500ms, 2s; a bare number is ms (1s)\n"
-    "  --sort COLUMN     by a column's title or its statistic's name (heap)\n"
-    "  --filter TEXT     only processes whose name contains TEXT\n"
-    "  --help            print this and exit\n"
-    "  --version         print the version and exit\n"
-    "\n"
-    "Sockets are looked for in $MEMGOV_SOCKET_DIR, else in $XDG_RUNTIME_DIR/memgov\n"
-    "and /tmp/memgov-UID; root sees the processes of all users. NO_COLOR=1 turns\n"
-    "colours off. Exit status: 0; 1 when a process given with --pid was not found,\n"
-    "or there is no terminal; 2 for wrong usage.\n";
+enum {
+	OPT_NONE,
+#define FLAG(id, name, letter, value, help) OPT_##id,
+#include "tools/top/flags.def"
+	OPTS
+};
+
+static const struct flag {
+	const char *name;
+	char letter; /* 0 for none */
+	const char *value;
+	const char *help;
+} flags[OPTS] = {
+#define FLAG(id, name, letter, value, help) [OPT_##id] = { name, letter, value, help },
+#include "tools/top/flags.def"
+};
+
+static void
+print_help(void)
+{
+	puts("Usage: memgov-top [OPTION]...\n"
+	     "Show every process that memgov governs, live. Press ? in it for the keys.\n");
+	for (int i = OPT_NONE + 1; i < OPTS; i++) {
+		const struct flag *f = &flags[i];
+		bool has = f->letter != 0;
+		int n = printf("  %c%c%c --%s %s", has ? '-' : ' ', has ? f->letter : ' ',
+		    has ? ',' : ' ', f->name, f->value);
+
+		printf("%*s", HELP_INDENT - n, "");
+		mg_wrap_print(stdout, f->help, HELP_INDENT, HELP_WIDTH);
+	}
+	puts("\nSockets are looked for in $MEMGOV_SOCKET_DIR, else in $XDG_RUNTIME_DIR/memgov\n"
+	     "and /tmp/memgov-UID; root sees the processes of all users. NO_COLOR=1 turns\n"
+	     "colours off. `man memgov-top` says more. Exit status: 0; 1 when a process\n"
+	     "given with --pid was not found, or there is no terminal; 2 for wrong usage.");
+}
 
 static int
 usage(const char *option, const char *value, const char *accepted)
@@ -81,38 +104,50 @@ parse_sort(struct mg_options *o, const char *value)
 	return 2;
 }
 
-enum { OPT_ONCE = 1, OPT_JSON, OPT_PID, OPT_INTERVAL, OPT_SORT, OPT_FILTER, OPT_HELP, OPT_VERSION };
+/* Tables for getopt_long(). */
+static void
+list_options(struct option longs[OPTS], char letters[2 * OPTS + 1])
+{
+	size_t n = 0;
 
-static const struct option options[] = {
-	{ "once", no_argument, NULL, OPT_ONCE },
-	{ "json", no_argument, NULL, OPT_JSON },
-	{ "pid", required_argument, NULL, OPT_PID },
-	{ "interval", required_argument, NULL, OPT_INTERVAL },
-	{ "sort", required_argument, NULL, OPT_SORT },
-	{ "filter", required_argument, NULL, OPT_FILTER },
-	{ "help", no_argument, NULL, OPT_HELP },
-	{ "version", no_argument, NULL, OPT_VERSION },
-	{ NULL, 0, NULL, 0 },
-};
+	for (int i = OPT_NONE + 1; i < OPTS; i++) {
+		const struct flag *f = &flags[i];
+		bool has_value = f->value[0] != '\0';
+
+		longs[i - 1] = (struct option){ f->name,
+			has_value ? required_argument : no_argument, NULL, i };
+		if (f->letter != 0)
+			letters[n++] = f->letter;
+		if (f->letter != 0 && has_value)
+			letters[n++] = ':';
+	}
+	longs[OPTS - 1] = (struct option){ 0 };
+	letters[n] = '\0';
+}
+
+/* A letter or the number of a long option as one of OPT_*. */
+static int
+find_option(int option)
+{
+	for (int i = OPT_NONE + 1; i < OPTS; i++)
+		if (option == i || option == flags[i].letter)
+			return i;
+	return OPT_NONE;
+}
 
 /* 0 to go on, 2 for wrong usage, -1 when all is said. */
 static int
 take_option(struct mg_options *o, int option)
 {
-	switch (option) {
-	case '1':
-	case OPT_ONCE: o->once = true; return 0;
-	case OPT_JSON: o->json = true; return 0;
-	case 'p':
-	case OPT_PID: return parse_pids(o, optarg);
-	case 'd':
-	case OPT_INTERVAL: return parse_interval(o, optarg);
-	case 's':
-	case OPT_SORT: return parse_sort(o, optarg);
-	case OPT_FILTER: o->filter = optarg; return 0;
-	case 'h':
-	case OPT_HELP: fputs(help, stdout); return -1;
-	case OPT_VERSION: puts("memgov-top " MG_VERSION); return -1;
+	switch (find_option(option)) {
+	case OPT_once: o->once = true; return 0;
+	case OPT_json: o->json = true; return 0;
+	case OPT_pid: return parse_pids(o, optarg);
+	case OPT_interval: return parse_interval(o, optarg);
+	case OPT_sort: return parse_sort(o, optarg);
+	case OPT_filter: o->filter = optarg; return 0;
+	case OPT_help: print_help(); return -1;
+	case OPT_version: puts("memgov-top " MG_VERSION); return -1;
 	default: fputs("Try: memgov-top --help\n", stderr); return 2;
 	}
 }
@@ -121,11 +156,14 @@ int
 mg_options_parse(struct mg_options *o, int argc, char **argv)
 {
 	struct mg_once once;
+	struct option longs[OPTS];
+	char letters[2 * OPTS + 1];
 	int option, status = 0;
 
+	list_options(longs, letters);
 	mg_once_init(&once);
 	*o = (struct mg_options){ .interval_ns = MG_NS_PER_S, .sort = once.sort };
-	while (status == 0 && (option = getopt_long(argc, argv, "1p:d:s:h", options, NULL)) != -1)
+	while (status == 0 && (option = getopt_long(argc, argv, letters, longs, NULL)) != -1)
 		status = take_option(o, option);
 	if (status == 0 && optind < argc) {
 		fprintf(stderr, "memgov-top: '%s' is no option. Try: memgov-top --help\n",
