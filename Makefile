@@ -3,7 +3,7 @@
 
 # Debian packages, all of them. `make demo` and `make test` install what is missing.
 BUILD_PACKAGES = gcc libc6-dev pkg-config libmimalloc-dev libncurses-dev libdw-dev libprotobuf-c-dev \
-                 protobuf-c-compiler zlib1g-dev
+                 protobuf-c-compiler zlib1g-dev libmicrohttpd-dev libjs-dygraphs
 DEMO_PACKAGES  = $(BUILD_PACKAGES) python3
 TEST_PACKAGES  = $(DEMO_PACKAGES) g++ libcriterion-dev nodejs redis-server redis-tools nginx sqlite3 git tmux procps \
                  clang clang-format clang-tidy cppcheck spin google-perftools python3-dev curl libunwind-dev \
@@ -91,9 +91,11 @@ $(OUT)/gen/pprof.pb-c.o: $(OUT)/gen/pprof.pb-c.c $(OUT)/.flags
 	$(Q)$(CC) $(FLAGS) $(WARN) $(CFLAGS) -c $< -o $@
 $(OUT)/obj/tools/cli/pprof.o: MORE = -I$(OUT)/gen
 $(OUT)/obj/tools/cli/pprof.o: $(OUT)/gen/pprof.pb-c.h
-$(OUT)/memgov: $(call obj,tools/cli/*.c tools/doctor/*.c tools/common/*.c) $(OUT)/gen/pprof.pb-c.o $(TOP_PURE) $(LOW)
+# The page is part of memgov.
+$(OUT)/obj/tools/serve/assets.o: $(wildcard tools/serve/page/* /usr/share/javascript/dygraphs/dygraph.min.*)
+$(OUT)/memgov: $(call obj,tools/cli/*.c tools/serve/*.c tools/doctor/*.c tools/common/*.c) $(OUT)/gen/pprof.pb-c.o $(TOP_PURE) $(LOW)
 	$(call say,LINK)
-	$(Q)$(CC) $(LINK) -o $@ $^ $(TOOL_LIBS) -lprotobuf-c -lz
+	$(Q)$(CC) $(LINK) -o $@ $^ $(TOOL_LIBS) -lprotobuf-c -lz -lmicrohttpd -lpthread
 $(OUT)/memgov-top: $(call obj,tools/top/*.c tools/common/*.c) $(LOW)
 	$(call say,LINK)
 	$(Q)$(CC) $(LINK) -o $@ $^ -lncursesw -ltinfo $(TOOL_LIBS)

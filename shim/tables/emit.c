@@ -133,20 +133,49 @@ add_label_value(struct mg_text *t, const char *s)
 	}
 }
 
-static void
-add_sample(struct mg_text *t, const struct mg_snapshot *s, const struct mg_stat *stat)
+void
+mg_emit_metric_head(struct mg_text *t, const struct mg_stat *stat)
 {
+	mg_text_add(t, "# HELP ");
 	mg_emit_metric_name(t, stat);
-	mg_text_add(t, "{pid=\"%lu\",command=\"", s->pid);
-	add_label_value(t, s->command);
-	if (stat->kind == MG_STAT_LABEL) {
-		mg_text_add(t, "\",%s=\"", stat->name);
-		add_label_value(t, mg_snapshot_label(s, stat));
-		mg_text_add(t, "\"} 1\n");
-		return;
+	mg_text_add(t, " %s\n# TYPE ", stat->help);
+	mg_emit_metric_name(t, stat);
+	mg_text_add(t, " %s\n", stat->kind == MG_STAT_COUNTER ? "counter" : "gauge");
+}
+
+static void
+add_label(struct mg_text *t, const char *name, const char *value)
+{
+	mg_text_add(t, ",%s=\"", name);
+	add_label_value(t, value);
+	mg_text_add(t, "\"");
+}
+
+void
+mg_emit_metric_labels(struct mg_text *t, const struct mg_emit_who *who)
+{
+	mg_text_add(t, "pid=\"%lu\"", who->pid);
+	add_label(t, "command", who->command);
+	if (who->user != NULL)
+		add_label(t, "user", who->user);
+}
+
+void
+mg_emit_metric_sample(struct mg_text *t, const struct mg_emit_who *who, const struct mg_snapshot *s,
+    const struct mg_stat *stat)
+{
+	bool is_label = stat->kind == MG_STAT_LABEL;
+
+	mg_emit_metric_name(t, stat);
+	if (who != NULL) {
+		mg_text_add(t, "{");
+		mg_emit_metric_labels(t, who);
+		if (is_label)
+			add_label(t, stat->name, mg_snapshot_label(s, stat));
+		mg_text_add(t, "}");
 	}
-	mg_text_add(t, "\"} ");
-	add_decimal(t, mg_snapshot_number(s, stat), units[stat->unit].digits);
+	mg_text_add(t, " ");
+	add_decimal(t, is_label ? 1 : mg_snapshot_number(s, stat), units[stat->unit].digits);
 	mg_text_add(t, "\n");
 }
 
@@ -159,12 +188,11 @@ mg_emit_stats_prometheus(struct mg_text *t, const struct mg_snapshot *s, size_t 
 		if (stat->offset == offsetof(struct mg_snapshot, pid) ||
 		    stat->offset == offsetof(struct mg_snapshot, command))
 			continue;
-		mg_text_add(t, "# HELP ");
-		mg_emit_metric_name(t, stat);
-		mg_text_add(t, " %s\n# TYPE ", stat->help);
-		mg_emit_metric_name(t, stat);
-		mg_text_add(t, " %s\n", stat->kind == MG_STAT_COUNTER ? "counter" : "gauge");
-		for (size_t j = 0; j < n; j++)
-			add_sample(t, &s[j], stat);
+		mg_emit_metric_head(t, stat);
+		for (size_t j = 0; j < n; j++) {
+			struct mg_emit_who who = { .pid = s[j].pid, .command = s[j].command };
+
+			mg_emit_metric_sample(t, &who, &s[j], stat);
+		}
 	}
 }

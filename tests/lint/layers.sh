@@ -13,9 +13,10 @@ allowed() {
 	tools/common) echo shim/base shim/tables ;;
 	tools/top) echo shim/base shim/tables tools/common ;;
 	tools/doctor) echo shim/base shim/tables tools/common ;;
-	tools/cli) echo shim/base shim/tables tools/common tools/top tools/doctor ;;
+	tools/serve) echo shim/base shim/tables tools/common ;;
+	tools/cli) echo shim/base shim/tables tools/common tools/top tools/doctor tools/serve ;;
 	tools/*) echo shim/base shim/tables tools/common tools/top policies ;;
-	tests | tests/*) echo tests shim shim/base shim/tables shim/heap shim/observe shim/govern policies tools/common tools/top tools/doctor tools/cli tools/doc ;;
+	tests | tests/*) echo tests shim shim/base shim/tables shim/heap shim/observe shim/govern policies tools/common tools/top tools/doctor tools/cli tools/serve tools/doc ;;
 	*) echo ;;
 	esac
 }
@@ -37,5 +38,6 @@ only() {
 }
 only '^#include <mimalloc' shim/heap/backend.c
 only '^#include <(ncurses|curses)' tools/top/view.c
+only '^#include <microhttpd' tools/serve/http.c
 only '^#include <(elfutils/|dwarf|libelf|gelf)' tools/common/debuginfo.c
 exit $bad

@@ -13,6 +13,7 @@
 #include "tools/cli/leak_test.h"
 #include "tools/cli/profile.h"
 #include "tools/cli/run.h"
+#include "tools/cli/serve.h"
 #include "tools/cli/show.h"
 #include "tools/cli/sites.h"
 

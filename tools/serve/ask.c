@@ -1,0 +1,84 @@
+/* SPDX-License-Identifier: MIT */
+#include "tools/serve/ask.h"
+
+#include <errno.h>
+#include <poll.h>
+#include <string.h>
+
+#include "shim/base/sys.h"
+#include "tools/common/reply.h"
+
+/* How long the end of the program may have to wait. */
+#define SLICE_MS 200
+
+static int
+exchange(struct mg_web *w, const char *path, const char *request, uint64_t timeout_ns,
+    struct mg_client *c)
+{
+	uint64_t now = mg_sys_now_ns();
+	int err = mg_client_start(c, path, request, now + timeout_ns);
+
+	if (err != 0)
+		return err;
+	while (!mg_client_step(c, now)) {
+		struct pollfd p = { .fd = c->fd, .events = mg_client_events(c) };
+		uint64_t ms = (c->deadline_ns - now) / MG_NS_PER_MS + 1;
+
+		if (atomic_load(&w->is_stopping))
+			return -ECANCELED;
+		poll(&p, 1, ms < SLICE_MS ? (int)ms : SLICE_MS);
+		now = mg_sys_now_ns();
+	}
+	return c->result;
+}
+
+static void
+explain(const struct mg_board_process *p, int err, struct mg_response *r)
+{
+	int pid = p->socket.pid;
+	struct mg_process now;
+
+	if (err == -ENOENT || (err == -ECONNREFUSED && mg_sockets_remove_stale(&p->socket)))
+		mg_response_error(r, 404, "process %d (%s) has ended", pid, p->name);
+	else if (mg_process_read(pid, &now) == 0 && mg_process_is_stopped(&now))
+		mg_response_error(r, 504,
+		    "process %d (%s) is stopped and cannot answer; `kill -CONT %d` lets it run on",
+		    pid, p->name, pid);
+	else if (err == -ECANCELED)
+		mg_response_error(r, 503, "memgov serve is about to end");
+	else if (err == -ETIME || err == -EAGAIN)
+		mg_response_error(
+		    r, 504, "process %d (%s) runs, but its governor does not answer", pid, p->name);
+	else if (err == -E2BIG)
+		mg_response_error(r, 400, "the name and the value are too long together");
+	else
+		mg_response_error(r, 502, "process %d (%s): %s: %s", pid, p->name, p->socket.path,
+		    strerror(-err));
+}
+
+bool
+mg_ask(struct mg_web *w, const struct mg_board_process *p, const char *request, uint64_t timeout_ns,
+    struct mg_client *c, char **body_out, struct mg_response *r)
+{
+	int err;
+
+	*c = (struct mg_client){ 0 };
+	/* Its socket still takes connections, which would wait. */
+	err = p->health == MG_HEALTH_STOPPED ? -ETIME
+					     : exchange(w, p->socket.path, request, timeout_ns, c);
+	if (err != 0) {
+		explain(p, err, r);
+		mg_client_end(c);
+		return false;
+	}
+	err = mg_reply_open(c->reply, body_out);
+	if (err == -EREMOTEIO)
+		mg_response_error(
+		    r, 409, "process %d (%s) refuses: %s", p->socket.pid, p->name, *body_out);
+	else if (err != 0)
+		mg_response_error(r, 502, "process %d (%s) answers, but not as memgov does",
+		    p->socket.pid, p->name);
+	if (err != 0)
+		mg_client_end(c);
+	return err == 0;
+}
