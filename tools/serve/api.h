@@ -6,24 +6,26 @@
  * a process did not tell is left out, never 0.
  *
  *   /                     the page; /page/NAME its parts
- *   /metrics              every process, text format 0.0.4 of Prometheus: what `stats prometheus` of
- *                         the socket has, with the labels pid, command and user; memgov_up (0: it is
- *                         stopped or silent, and its figures are the last it told); and without
- *                         labels memgov_processes, memgov_serve_scrape_seconds and what is the
- *                         machine's: memgov_system_total_bytes, memgov_system_available_bytes,
- *                         memgov_swap_total_bytes, memgov_swap_free_bytes, memgov_stall_ratio
+ *   /metrics              every process, text format 0.0.4 of Prometheus, with the labels pid,
+ *                         command and user; memgov_up (0: stopped or silent, the figures are the
+ *                         last it told); and without labels memgov_processes,
+ *                         memgov_serve_scrape_seconds and the machine's memgov_system_total_bytes,
+ *                         memgov_system_available_bytes, memgov_swap_total_bytes,
+ *                         memgov_swap_free_bytes, memgov_stall_ratio
  *   /api/                 {"version", "host", "control": bool, "at_ms", "machine": {"total_bytes",
  *                         "available_bytes", "used_pct", "swap_total_bytes", "swap_free_bytes",
  *                         "stall_pct" where the kernel has it}, "processes": [PROCESS...]}
  *   /api/PID              PROCESS and "policies": [{"name", "reason", "next_ms"?, "decisions"}],
  *                         "events": [{"age_ms", "kind", "text"}], oldest first, "config": [{"name",
- *                         "value", "accepts", "help", "can_set": bool}]; without these three when it is
- *                         stopped or silent; an option of a later version has name and value only
+ *                         "value", "accepts", "help", "can_set": bool}]. Without these three
+ *                         when it is stopped or silent; an option of a later version has name and
+ *                         value only
  *   /api/PID/history      {"at_ms", "points": [{"age_ms", "heap_footprint_bytes", "live_bytes",
  *                         "cached_bytes", "parked_bytes", "rss_bytes", "returned_bytes"}]}, oldest
- *                         first; returned_bytes is what compactions gave back since the point
- * before /api/PID/sites        {"at_ms", "mean_bytes", "samples", "live_bytes", "sites":
- * [{"verdict", "live_bytes", "blocks", "bytes_per_minute", "age_ms", "who", "stack":
+ *                         first; returned_bytes is what compactions gave back since the one
+ *                         before
+ *   /api/PID/sites        {"at_ms", "mean_bytes", "samples", "live_bytes", "sites": [{"verdict",
+ *                         "live_bytes", "blocks", "bytes_per_minute", "age_ms", "who", "stack":
  *                         ["function (file:line)"...] innermost first}]}, largest first
  *   /api/PID/flame.svg    live bytes as a flame graph
  *   POST /api/PID/set     {"name", "value"} -> {"ok": true, "text"}
