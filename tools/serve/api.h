@@ -26,7 +26,9 @@
  *                         before
  *   /api/PID/sites        {"at_ms", "mean_bytes", "samples", "live_bytes", "sites": [{"verdict",
  *                         "live_bytes", "blocks", "bytes_per_minute", "age_ms", "who", "stack":
- *                         ["function (file:line)"...] innermost first}]}, largest first
+ *                         ["function (file:line)"...] innermost first}]}, largest first, 200 at
+ *                         most. Bytes are what samples stand for; mean_bytes 0: none are taken;
+ *                         age_ms is that of the first sample
  *   /api/PID/flame.svg    live bytes as a flame graph
  *   POST /api/PID/set     {"name", "value"} -> {"ok": true, "text"}
  *   POST /api/PID/compact {} or {"aggressive": true} -> {"ok": true, "yield_bytes", "took_ns"}

@@ -32,15 +32,23 @@ exchange(struct mg_web *w, const char *path, const char *request, uint64_t timeo
 	return c->result;
 }
 
+/* Its socket takes connections all the same, and they would wait. */
+static bool
+is_stopped(int pid)
+{
+	struct mg_process p;
+
+	return mg_process_read(pid, &p) == 0 && mg_process_is_stopped(&p);
+}
+
 static void
 explain(const struct mg_board_process *p, int err, struct mg_response *r)
 {
 	int pid = p->socket.pid;
-	struct mg_process now;
 
 	if (err == -ENOENT || (err == -ECONNREFUSED && mg_sockets_remove_stale(&p->socket)))
 		mg_response_error(r, 404, "process %d (%s) has ended", pid, p->name);
-	else if (mg_process_read(pid, &now) == 0 && mg_process_is_stopped(&now))
+	else if (is_stopped(pid))
 		mg_response_error(r, 504,
 		    "process %d (%s) is stopped and cannot answer; `kill -CONT %d` lets it run on",
 		    pid, p->name, pid);
@@ -63,9 +71,12 @@ mg_ask(struct mg_web *w, const struct mg_board_process *p, const char *request, 
 	int err;
 
 	*c = (struct mg_client){ 0 };
-	/* Its socket still takes connections, which would wait. */
-	err = p->health == MG_HEALTH_STOPPED ? -ETIME
-					     : exchange(w, p->socket.path, request, timeout_ns, c);
+	if (p->health == MG_HEALTH_ENDED)
+		err = -ENOENT;
+	else if (is_stopped(p->socket.pid))
+		err = -ETIME;
+	else
+		err = exchange(w, p->socket.path, request, timeout_ns, c);
 	if (err != 0) {
 		explain(p, err, r);
 		mg_client_end(c);

@@ -6,6 +6,7 @@
 #include <string.h>
 #include <sys/socket.h>
 
+#include "shim/base/sys.h"
 #include "tools/serve/request.h"
 
 #define TIMEOUT_S 10u
@@ -68,11 +69,26 @@ send_response(struct MHD_Connection *c, struct mg_response *r)
 		MHD_add_response_header(m, MHD_HTTP_HEADER_ETAG, r->etag);
 	if (r->allow != NULL)
 		MHD_add_response_header(m, MHD_HTTP_HEADER_ALLOW, r->allow);
-	if (r->status == 413)
+	if (r->status == 413 || r->status == 429)
 		MHD_add_response_header(m, MHD_HTTP_HEADER_CONNECTION, "close");
 	done = MHD_queue_response(c, r->status, m);
 	MHD_destroy_response(m);
 	return done;
+}
+
+/* What is asked of it may take longer than a client may be silent. */
+static void
+answer(struct mg_http *h, struct MHD_Connection *c, struct mg_request *q, struct mg_response *r)
+{
+	MHD_set_connection_option(c, MHD_CONNECTION_OPTION_TIMEOUT, 0u);
+	mg_request_answer(h->web, q, r);
+	MHD_set_connection_option(c, MHD_CONNECTION_OPTION_TIMEOUT, TIMEOUT_S);
+}
+
+static struct mg_guest *
+guest_of(struct MHD_Connection *c)
+{
+	return MHD_get_connection_info(c, MHD_CONNECTION_INFO_SOCKET_CONTEXT)->socket_context;
 }
 
 static enum MHD_Result
@@ -110,7 +126,11 @@ on_request(void *context, struct MHD_Connection *c, const char *path, const char
 	q->origin = header_of(c, MHD_HTTP_HEADER_ORIGIN);
 	q->authorization = header_of(c, MHD_HTTP_HEADER_AUTHORIZATION);
 	q->content_type = header_of(c, MHD_HTTP_HEADER_CONTENT_TYPE);
-	mg_request_answer(h->web, q, &r);
+	mg_guests_turn(&h->web->guests, guest_of(c), true, mg_sys_now_ns());
+	if (mg_guests_are_too_many(&h->web->guests))
+		mg_response_error(&r, 429, "too many clients; accepted are %d", MG_GUESTS);
+	else
+		answer(h, c, q, &r);
 	return send_response(c, &r);
 }
 
@@ -118,11 +138,26 @@ static void
 on_completed(
     void *context, struct MHD_Connection *c, void **state, enum MHD_RequestTerminationCode why)
 {
-	(void)context;
-	(void)c;
+	struct mg_http *h = context;
+
 	(void)why;
 	free(*state);
 	*state = NULL;
+	mg_guests_turn(&h->web->guests, guest_of(c), false, mg_sys_now_ns());
+}
+
+static void
+on_connection(
+    void *context, struct MHD_Connection *c, void **guest, enum MHD_ConnectionNotificationCode what)
+{
+	struct mg_http *h = context;
+	struct mg_guests *g = &h->web->guests;
+	int fd = MHD_get_connection_info(c, MHD_CONNECTION_INFO_CONNECTION_FD)->connect_fd;
+
+	if (what == MHD_CONNECTION_NOTIFY_STARTED)
+		*guest = mg_guests_come(g, fd, mg_sys_now_ns());
+	else
+		mg_guests_go(g, *guest);
 }
 
 struct mg_http *
@@ -136,8 +171,9 @@ mg_http_start(struct mg_web *w)
 		return NULL;
 	h->web = w;
 	h->daemon = MHD_start_daemon(flags, 0, NULL, NULL, on_request, h, MHD_OPTION_LISTEN_SOCKET,
-	    w->listen.fd, MHD_OPTION_NOTIFY_COMPLETED, on_completed, h, MHD_OPTION_CONNECTION_LIMIT,
-	    MG_HTTP_CLIENTS, MHD_OPTION_CONNECTION_TIMEOUT, TIMEOUT_S,
+	    w->listen.fd, MHD_OPTION_NOTIFY_COMPLETED, on_completed, h,
+	    MHD_OPTION_NOTIFY_CONNECTION, on_connection, h, MHD_OPTION_CONNECTION_LIMIT,
+	    MG_GUESTS + MG_GUESTS_SPARE, MHD_OPTION_CONNECTION_TIMEOUT, TIMEOUT_S,
 	    MHD_OPTION_CONNECTION_MEMORY_LIMIT, (size_t)HEADER_BYTES, MHD_OPTION_STRICT_FOR_CLIENT,
 	    1, MHD_OPTION_END);
 	if (h->daemon == NULL) {

@@ -5,8 +5,6 @@
 
 #include "tools/serve/web.h"
 
-#define MG_HTTP_CLIENTS 64
-
 struct mg_http;
 
 /* Begins to answer. NULL when it cannot. */

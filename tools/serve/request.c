@@ -5,13 +5,16 @@
 
 #include "shim/base/sys.h"
 #include "tools/serve/assets.h"
+#include "tools/serve/ask.h"
 #include "tools/serve/metrics.h"
+#include "tools/serve/orders.h"
 #include "tools/serve/route.h"
 #include "tools/serve/views.h"
 
 /* Rounds are a second apart as long as somebody looks. */
 #define FRESH_NS (3 * MG_NS_PER_S / 2)
 #define SCRAPE_NS MG_NS_PER_S
+#define PROFILE_NS (10 * MG_NS_PER_S)
 
 static bool
 is_host_ours(struct mg_web *w, const struct mg_request *q, struct mg_response *r)
@@ -44,8 +47,11 @@ is_method_right(const struct mg_request *q, const struct mg_route *route, struct
 }
 
 static bool
-may_change(struct mg_web *w, const struct mg_request *q, struct mg_response *r)
+may_change(
+    struct mg_web *w, const struct mg_request *q, struct mg_post *order, struct mg_response *r)
 {
+	const char *wrong = NULL;
+
 	if (!w->options->allows_control)
 		mg_response_error(r, 403,
 		    "nothing may be changed from here; `memgov serve --allow-control` lets it");
@@ -59,6 +65,8 @@ may_change(struct mg_web *w, const struct mg_request *q, struct mg_response *r)
 	else if (q->n > sizeof q->body)
 		mg_response_error(
 		    r, 413, "the body is too long; accepted are %zu bytes", sizeof q->body);
+	else if ((wrong = mg_post_parse(q->body, q->n, order)) != NULL)
+		mg_response_error(r, 400, "the body: %s", wrong);
 	else
 		return true;
 	return false;
@@ -84,8 +92,34 @@ answer_page(const char *name, struct mg_response *r)
 }
 
 static void
-answer_process(
-    struct mg_web *w, const struct mg_board *b, const struct mg_route *route, struct mg_response *r)
+answer_profile(
+    struct mg_web *w, const struct mg_board_process *p, bool is_flame, struct mg_response *r)
+{
+	struct mg_profile profile;
+	struct mg_client c;
+	char *body;
+	int err;
+
+	if (!mg_ask(w, p, "profile", PROFILE_NS, &c, &body, r))
+		return;
+	err = mg_profile_parse(body, &profile);
+	mg_client_end(&c);
+	if (err != 0) {
+		mg_response_error(
+		    r, 502, "process %d (%s): its profile is cut short", p->socket.pid, p->name);
+		return;
+	}
+	if (is_flame)
+		mg_culprits_flame(
+		    &w->culprits, &p->socket, p->name, &profile, w->options->flame, r);
+	else
+		mg_culprits_sites(&w->culprits, &p->socket, &profile, r);
+	mg_profile_free(&profile);
+}
+
+static void
+answer_process(struct mg_web *w, const struct mg_board *b, const struct mg_route *route,
+    const struct mg_post *order, struct mg_response *r)
 {
 	const struct mg_board_process *p = mg_board_find(b, route->pid);
 
@@ -96,12 +130,17 @@ answer_process(
 	}
 	switch (route->kind) {
 	case MG_ROUTE_HISTORY: mg_views_history(w, p, r); break;
+	case MG_ROUTE_SITES:
+	case MG_ROUTE_FLAME: answer_profile(w, p, route->kind == MG_ROUTE_FLAME, r); break;
+	case MG_ROUTE_SET: mg_orders_set(w, p, order, r); break;
+	case MG_ROUTE_COMPACT: mg_orders_compact(w, p, order, r); break;
 	default: mg_views_process(w, p, r); break;
 	}
 }
 
 static void
-answer_board(struct mg_web *w, const struct mg_route *route, struct mg_response *r)
+answer_board(struct mg_web *w, const struct mg_route *route, const struct mg_post *order,
+    struct mg_response *r)
 {
 	uint64_t begin = mg_sys_now_ns();
 	struct mg_board b;
@@ -114,7 +153,7 @@ answer_board(struct mg_web *w, const struct mg_route *route, struct mg_response 
 	else if (route->kind == MG_ROUTE_ALL)
 		mg_views_all(w, &b, r);
 	else
-		answer_process(w, &b, route, r);
+		answer_process(w, &b, route, order, r);
 	mg_board_free(&b);
 }
 
@@ -122,6 +161,7 @@ void
 mg_request_answer(struct mg_web *w, const struct mg_request *q, struct mg_response *r)
 {
 	struct mg_route route;
+	struct mg_post order = { 0 };
 
 	*r = (struct mg_response){ 0 };
 	mg_route_parse(q->path, &route);
@@ -130,10 +170,10 @@ mg_request_answer(struct mg_web *w, const struct mg_request *q, struct mg_respon
 	if (route.kind == MG_ROUTE_NONE)
 		mg_response_error(
 		    r, 404, "there is no such page; there are /, /metrics, /api/ and /api/PID");
-	else if (!is_method_right(q, &route, r) || (route.is_post && !may_change(w, q, r)))
+	else if (!is_method_right(q, &route, r) || (route.is_post && !may_change(w, q, &order, r)))
 		return;
 	else if (route.kind == MG_ROUTE_PAGE)
 		answer_page(route.name, r);
 	else
-		answer_board(w, &route, r);
+		answer_board(w, &route, &order, r);
 }

@@ -44,6 +44,13 @@ mg_response_close(struct mg_response *r, FILE *f)
 }
 
 void
+mg_response_fail(struct mg_response *r, FILE *f)
+{
+	fclose(f);
+	be_out_of_memory(r);
+}
+
+void
 mg_response_error(struct mg_response *r, unsigned status, const char *fmt, ...)
 {
 	char text[512];

@@ -28,6 +28,9 @@ __attribute__((format(printf, 3, 4))) void mg_response_error(
 FILE *mg_response_open(struct mg_response *r, const char *type);
 void mg_response_close(struct mg_response *r, FILE *f);
 
+/* Instead of that: there is no memory for the rest, which the answer says. */
+void mg_response_fail(struct mg_response *r, FILE *f);
+
 void mg_response_free(struct mg_response *r);
 
 #endif

@@ -3,11 +3,16 @@
 
 #include <errno.h>
 #include <signal.h>
+#include <stdio.h>
 #include <string.h>
+#include <time.h>
 
+#include "shim/base/sys.h"
 #include "tools/serve/assets.h"
 #include "tools/serve/http.h"
 #include "tools/serve/token.h"
+
+#define SWEEP_S 5
 
 enum { OK = 0, FAILED = 1, WRONG = 2 };
 
@@ -81,11 +86,24 @@ block_signals(sigset_t *ends)
 	pthread_sigmask(SIG_BLOCK, ends, NULL);
 }
 
+static void
+wait_for_end(struct mg_web *w, const sigset_t *ends)
+{
+	static const struct timespec pause = { .tv_sec = SWEEP_S };
+
+	while (sigtimedwait(ends, NULL, &pause) == -1) {
+		uint64_t now = mg_sys_now_ns();
+
+		mg_guests_sweep(&w->guests, now);
+		mg_culprits_rest(&w->culprits, now);
+	}
+}
+
 static int
 serve(struct mg_web *w, const sigset_t *ends)
 {
 	struct mg_http *h;
-	int err = mg_rounds_start(&w->rounds), sig;
+	int err = mg_rounds_start(&w->rounds);
 
 	if (err != 0) {
 		fprintf(stderr, "memgov: cannot start a thread: %s\n", strerror(-err));
@@ -94,14 +112,14 @@ serve(struct mg_web *w, const sigset_t *ends)
 	h = mg_http_start(w);
 	if (h != NULL) {
 		announce(w);
-		while (sigwait(ends, &sig) != 0)
-			;
+		wait_for_end(w, ends);
 		atomic_store(&w->is_stopping, true);
 		mg_http_stop(h);
 	} else {
 		fputs("memgov: cannot start to listen: libmicrohttpd refuses\n", stderr);
 	}
 	mg_rounds_stop(&w->rounds);
+	mg_culprits_end(&w->culprits);
 	return h != NULL ? OK : FAILED;
 }
 
@@ -115,6 +133,8 @@ mg_web_run(const struct mg_web_options *o)
 	w.options = o;
 	block_signals(&ends);
 	mg_assets_init();
+	mg_guests_init(&w.guests);
+	mg_culprits_init(&w.culprits);
 	status = get_token(&w);
 	if (status == OK)
 		status = open_listener(&w);
