@@ -7,6 +7,10 @@
 #define GROWING_SIGMAS 2.5
 /* A quarter may fall so far short of its share by chance, and growth slow down so much. */
 #define LUCK_SIGMAS 2.5
+/* The later half alone must have grown so much more than chance: by more where samples are also
+ * released. */
+#define LATE_SIGMAS 2.0
+#define LATE_SIGMAS_RELEASED 3.0
 #define MS_PER_MINUTE 60000.0
 
 /* From one mark to another. */
@@ -162,6 +166,17 @@ grows_throughout(struct part all, const struct part *quarters)
 	return true;
 }
 
+/* What was filled and is replaced ever since grew too, over the whole; and it varies. */
+static bool
+grows_late(const struct mg_trend_mark *marks, const uint64_t *age_ms, unsigned start, unsigned n)
+{
+	unsigned half = find_mark(age_ms, start, n, QUARTERS / 2);
+	struct part late = part_of(marks, age_ms, half, n - 1);
+	bool releases = marks[n - 1].out != marks[half].out;
+
+	return late.growth >= (releases ? LATE_SIGMAS_RELEASED : LATE_SIGMAS) * root(late.moves);
+}
+
 static bool
 cut_quarters(const struct mg_trend_mark *marks, const uint64_t *age_ms, unsigned start, unsigned n,
     struct part *quarters)
@@ -205,7 +220,7 @@ find_verdict(const struct mg_trend_mark *marks, const uint64_t *age_ms, unsigned
 		return MG_TREND_STEADY;
 	return is_whole && t->sigmas >= suspect_sigmas(all.moves) &&
 		       growth_ms(marks, age_ms, start) >= LEAST_MS + age_ms[n - 1] &&
-		       grows_throughout(all, quarters) &&
+		       grows_throughout(all, quarters) && grows_late(marks, age_ms, start, n) &&
 		       find_slowing(marks, age_ms, start, n) < LUCK_SIGMAS
 		   ? MG_TREND_SUSPECT
 		   : MG_TREND_GROWING;

@@ -1,9 +1,8 @@
 # SPDX-License-Identifier: MIT
-"""The short table for the README: what memgov is meant to reach, and what this run measured."""
+"""Tables of the README: what memgov is meant to reach, and what this run measured; servers."""
 
+import servers
 from table import cell, is_number, mean
-
-BEGIN, END = "<!-- memgov-bench -->", "<!-- /memgov-bench -->"
 
 
 def own(table, key):
@@ -55,11 +54,21 @@ def markdown(table):
     return "\n".join(lines + [f"| {what} | {goal} | {measured} |" for what, goal, measured in rows(table)])
 
 
+def put_between(text, name, lines):
+    begin, end = f"<!-- {name} -->", f"<!-- /{name} -->"
+    if begin not in text or end not in text:
+        raise SystemExit(f"there is no {begin} and {end} to write between")
+    before, rest = text.split(begin, 1)
+    return f"{before}{begin}\n{lines}\n{end}{rest.split(end, 1)[1]}"
+
+
 def write_between_markers(path, table):
-    with open(path) as f:
+    """Only what was measured in this run: the servers may be measured alone."""
+    with open(path, encoding="utf-8") as f:
         text = f.read()
-    if BEGIN not in text or END not in text:
-        raise SystemExit(f"{path} has no {BEGIN} and {END} to write between")
-    before, rest = text.split(BEGIN, 1)
-    with open(path, "w") as f:
-        f.write(f"{before}{BEGIN}\n{markdown(table)}\n{END}{rest.split(END, 1)[1]}")
+    if table.matching("pairs "):
+        text = put_between(text, "memgov-bench", markdown(table))
+    if table.matching("servers "):
+        text = put_between(text, "memgov-servers", servers.markdown(table))
+    with open(path, "w", encoding="utf-8") as f:
+        f.write(text)

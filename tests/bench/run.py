@@ -17,11 +17,12 @@ from memory import ceiling, comeback, matrix, sleepers, stalls
 from peers import Bench
 from programs import PROGRAMS, programs
 from sampling import sampling
+from servers import servers
 from speed import large, pairs, small, start, threads
 from table import Table
 
 SECTIONS = {section.__name__: section for section in
-            (pairs, small, threads, large, sleepers, matrix, stalls, comeback, ceiling, start, sampling)}
+            (pairs, small, threads, large, sleepers, matrix, stalls, comeback, ceiling, start, sampling, servers)}
 KNOWN = [*SECTIONS, "programs", *PROGRAMS]
 
 

@@ -44,7 +44,7 @@ Test(trend, judges_what_it_held)
 		    { 900, 902, 904, 906, 908, 910, 912, 914, 916, 918, 920, 922, 924 }, 0,
 		    MG_TREND_SUSPECT },
 		{ "grows, while much comes and goes at once",
-		    { 0, 2, 4, 6, 8, 10, 12, 14, 16, 18, 20, 22, 24 }, 500, MG_TREND_SUSPECT },
+		    { 0, 6, 12, 18, 24, 30, 36, 42, 48, 54, 60, 66, 72 }, 500, MG_TREND_SUSPECT },
 		{ "a level that much comes and goes at",
 		    { 100, 105, 96, 108, 101, 111, 99, 112, 104, 115, 103, 113, 118 }, 500,
 		    MG_TREND_STEADY },
@@ -266,6 +266,42 @@ Test(trend, suspects_no_server)
 			}
 		}
 	cr_expect(zero(u32, suspects));
+}
+
+/* Share of caches, filled in 25 s and then replaced, the oldest first, that are ever suspect in the
+ * first five minutes. */
+static double
+suspect_caches(double per_second)
+{
+	unsigned suspects = 0, sites = 1000;
+
+	for (unsigned i = 0; i < sites; i++) {
+		struct site s = { 0 };
+		unsigned taken[300] = { 0 };
+		bool is_found = false;
+
+		for (unsigned t = 0; t < 300; t++) {
+			taken[t] = poisson(per_second);
+			s.in += taken[t];
+			s.out += t >= 25 ? taken[t - 25] : 0;
+			if (t % 5 == 0)
+				is_found |= is_suspect(&s, t);
+		}
+		suspects += is_found;
+	}
+	return suspects / (double)sites;
+}
+
+Test(trend, suspects_no_cache)
+{
+	static const double per_second[] = { 0.4, 0.85, 2, 6 };
+
+	for (size_t i = 0; i < ROWS(per_second); i++) {
+		double share = suspect_caches(per_second[i]);
+
+		cr_log_info("%.2f samples a second: %.3f of caches suspect", per_second[i], share);
+		cr_expect(le(dbl, share, 0.01), "%.2f", per_second[i]);
+	}
 }
 
 /* Share of sites that are suspect at some look in from_s..to_s after they began to leak. */
