@@ -135,6 +135,8 @@ remember(const struct mg_snapshot *s)
 		.parked_bytes = s->parked_bytes,
 		.rss_bytes = s->rss_bytes,
 		.returned_bytes = s->returned_bytes,
+		.allocs = s->allocs,
+		.frees = s->frees,
 	};
 
 	if (h->points != NULL && (h->n == 0 || s->now_ns - h->points[h->n - 1].time_ns >= POINT_NS))
@@ -333,13 +335,14 @@ mg_tick_print_history(struct mg_text *t)
 	uint64_t now_ns = mg_sys_now_ns();
 
 	mg_text_add(t, "# age_ms heap_footprint_bytes live_bytes cached_bytes parked_bytes "
-		       "rss_bytes returned_bytes\n");
+		       "rss_bytes returned_bytes allocs frees\n");
 	for (size_t i = 0; i < state.history.n; i++) {
 		const struct mg_point *p = &state.history.points[i];
 
-		mg_text_add(t, "%lu %lu %lu %lu %lu %lu %lu\n",
+		mg_text_add(t, "%lu %lu %lu %lu %lu %lu %lu %lu %lu\n",
 		    (now_ns - p->time_ns) / MG_NS_PER_MS, p->heap_footprint_bytes, p->live_bytes,
-		    p->cached_bytes, p->parked_bytes, p->rss_bytes, p->returned_bytes);
+		    p->cached_bytes, p->parked_bytes, p->rss_bytes, p->returned_bytes,
+		    p->allocs, p->frees);
 	}
 }
 

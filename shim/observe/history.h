@@ -18,6 +18,7 @@ struct mg_point {
 	uint64_t parked_bytes;
 	uint64_t rss_bytes;
 	uint64_t returned_bytes;
+	uint64_t allocs, frees; /* since the start */
 };
 
 struct mg_history {

@@ -130,30 +130,22 @@ Test(top_canvas, draws_sparks_from_the_right_scaled_to_the_largest_seen)
 	cr_expect(SAME(row(1), "      -#"));
 }
 
-Test(top_canvas, draws_history_with_its_ceiling_and_axis)
+Test(top_canvas, wraps_between_words)
 {
-	struct mg_reply_point points[] = {
-		{ .age_ms = 60000, .heap_footprint_bytes = 4, .live_bytes = 4 },
-		{ .age_ms = 30000, .heap_footprint_bytes = 8, .live_bytes = 4 },
-		{ .age_ms = 0, .heap_footprint_bytes = 2, .live_bytes = 2 }
-	};
+	struct mg_pane at = { 0, 2, 3, 8 };
 
-	mg_canvas_clear(&c, 20, 6);
-	c.ascii = true;
-	mg_chart_history(&c, 0, 0, 20, 6, points, 3, 8);
-	cr_expect(SAME(row(0), "     8|------::::::-"));
-	cr_expect(SAME(row(4), "     0+-------------"));
-	cr_expect(SAME(row(5), "       1m00s ago now"));
-}
-
-Test(top_canvas, survives_a_history_in_no_room)
-{
-	struct mg_reply_point p = {
-		.age_ms = 0, .heap_footprint_bytes = UINT64_MAX, .live_bytes = UINT64_MAX
-	};
-
-	for (int w = -1; w < 12; w++)
-		for (int h = -1; h < 8; h++)
-			mg_chart_history(&c, 0, 0, w, h, &p, 1, UINT64_MAX);
-	mg_chart_history(&c, 0, 0, 20, 3, &p, 0, 0);
+	cr_expect(
+	    eq(int, mg_canvas_put_wrapped(&c, at, MG_STYLE_PLAIN, "one two  threefourfive"), 3));
+	cr_expect(SAME(row(0), "  one two"));
+	cr_expect(SAME(row(1), "  threefou"));
+	cr_expect(SAME(row(2), "  rfive"));
+	mg_canvas_clear(&c, 20, 3);
+	at.height = 2;
+	cr_expect(
+	    eq(int, mg_canvas_put_wrapped(&c, at, MG_STYLE_PLAIN, "one two three four five"), 2));
+	cr_expect(SAME(row(1), "  three…"));
+	at.width = 0;
+	cr_expect(le(int, mg_canvas_put_wrapped(&c, at, MG_STYLE_PLAIN, "one"), 2));
+	at.width = 8;
+	cr_expect(zero(int, mg_canvas_put_wrapped(&c, at, MG_STYLE_PLAIN, "")));
 }

@@ -62,7 +62,8 @@ Test(top_page, opens_a_page_with_all_its_parts)
 	draw(80, 24);
 	SHOWS("[Policies]");
 	SHOWS("idle           15.0s    2        the program is idle");
-	SHOWS("1m00s ago");
+	SHOWS("Memory, last 1 min");
+	SHOWS("-30s");
 	press(MG_KEY_TAB);
 	draw(80, 24);
 	SHOWS("[Events]");

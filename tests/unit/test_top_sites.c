@@ -177,8 +177,9 @@ Test(top_sites, have_their_stack_beside_them_where_there_is_room)
 	SHOWS("a_function_with_a_name_tha~ |   main");
 	draw(200, 60);
 	SHOWS("one every 512K; 1 suspect");
-	SHOWS(" | Stack: 1000 of 1000 blocks live, first 1m00s ago, last 10ms ago -");
-	SHOWS("than_any_column_for_it_could_ever_be  |   main");
+	SHOWS(" | Stack: 1000 of 1000 blocks live, first");
+	SHOWS("a_function_with_a_name_that_is_lon~ |   main");
+	SHOWS("Policies --");
 }
 
 Test(top_sites, are_cut_with_a_mark_or_not_at_all)

@@ -107,6 +107,8 @@ static const struct {
 	FIELD(parked_bytes),
 	FIELD(rss_bytes),
 	FIELD(returned_bytes),
+	FIELD(allocs),
+	FIELD(frees),
 #undef FIELD
 };
 #define POINT_FIELDS (sizeof point_fields / sizeof point_fields[0])

@@ -55,7 +55,8 @@ int mg_reply_parse_policy(char *line, struct mg_reply_policy *out);
 struct mg_reply_point {
 	uint64_t age_ms;
 	uint64_t heap_footprint_bytes, live_bytes, cached_bytes, parked_bytes, rss_bytes,
-	    returned_bytes;
+	    returned_bytes;     /* these, and those below, since the start */
+	uint64_t allocs, frees; /* 0 from a library that does not tell */
 };
 
 /* Points of a `history` body into `out`, at most `cap`, the latest when there are more; the number

@@ -127,6 +127,47 @@ mg_canvas_put_right(
 	return col + n;
 }
 
+/* Bytes of a text that go into one row: whole words, or what there is room for of a long one. */
+static size_t
+row_bytes(const struct mg_canvas *c, const char *text, int width)
+{
+	const char *p = text;
+	size_t words = 0;
+	int used = 0;
+
+	while (*p != '\0') {
+		const char *from = p;
+
+		used += mg_glyph_columns(mg_glyph_printable(mg_glyph_decode(&p), c->ascii));
+		if (used > width)
+			return words > 0 ? words : (size_t)(from - text);
+		if (*p == ' ' || *p == '\0')
+			words = (size_t)(p - text);
+	}
+	return words;
+}
+
+int
+mg_canvas_put_wrapped(struct mg_canvas *c, struct mg_pane at, enum mg_style style, const char *text)
+{
+	int rows = 0;
+
+	while (rows < at.height && *text != '\0') {
+		size_t n = row_bytes(c, text, at.width);
+		char part[512];
+
+		if (rows + 1 == at.height || n == 0 || n >= sizeof part) {
+			mg_canvas_put_cut(c, at.row + rows++, at.col, at.width, style, text);
+			break;
+		}
+		snprintf(part, sizeof part, "%.*s", (int)n, text);
+		mg_canvas_put(c, at.row + rows++, at.col, style, part);
+		text += n;
+		text += strspn(text, " ");
+	}
+	return rows;
+}
+
 int
 mg_canvas_field(struct mg_canvas *c, int row, int col, const char *name, const char *value)
 {

@@ -24,6 +24,7 @@ enum mg_style {
 	MG_STYLE_LIVE,
 	MG_STYLE_CACHED,
 	MG_STYLE_PARKED,
+	MG_STYLE_LINE, /* a curve over areas */
 	MG_STYLES
 };
 
@@ -37,9 +38,15 @@ struct mg_cell {
 struct mg_canvas {
 	int width, height;
 	bool ascii;
+	bool no_braille;            /* the font has none, as that of a console */
 	int cursor_row, cursor_col; /* of the text that is being typed; row -1 without one */
 	struct mg_cell *cells;
 	size_t cap;
+};
+
+/* A part of it. */
+struct mg_pane {
+	int row, col, height, width;
 };
 
 /* Blank, in a new size. 0 or -ENOMEM, and then it is 0 x 0. */
@@ -56,6 +63,9 @@ int mg_canvas_put_cut(
     struct mg_canvas *c, int row, int col, int n, enum mg_style style, const char *text);
 int mg_canvas_put_right(
     struct mg_canvas *c, int row, int col, int n, enum mg_style style, const char *text);
+/* In the rows of the pane, broken between words; what does not fit is cut. Returns the rows. */
+int mg_canvas_put_wrapped(
+    struct mg_canvas *c, struct mg_pane at, enum mg_style style, const char *text);
 /* "Name value" and room behind it; nothing when it does not fit as a whole. */
 int mg_canvas_field(struct mg_canvas *c, int row, int col, const char *name, const char *value);
 int mg_canvas_glyph(struct mg_canvas *c, int row, int col, enum mg_style style, uint32_t glyph);

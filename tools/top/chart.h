@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Bars, sparklines and the history chart, drawn into a canvas. Pure; the arithmetic is done on
+/* Bars and sparklines, drawn into a canvas. Pure; the arithmetic is done on
  * 64-bit values of any size. */
 #ifndef MG_CHART_H
 #define MG_CHART_H
@@ -8,8 +8,10 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "tools/common/reply.h"
 #include "tools/top/canvas.h"
+
+/* `part` of `whole` in n steps, rounded to the nearest, at most n. */
+int mg_chart_scale(uint64_t part, uint64_t whole, int n);
 
 /* Cells of `width` that `part` of `whole` fills, rounded to the nearest; at least 1 when part > 0,
  * at most width. */
@@ -31,12 +33,5 @@ int mg_chart_bar(struct mg_canvas *c, int row, int col, int width,
 /* The newest `width` of n values, oldest first, ending at the right; scaled to their largest. */
 void mg_chart_spark(
     struct mg_canvas *c, int row, int col, int width, const uint64_t *values, size_t n);
-
-/*
- * The history: footprint over time, what is live in it solid, the rest lighter; the ceiling as a
- * line where it is in sight. Takes `height` rows, two of them for the axis and its labels.
- */
-void mg_chart_history(struct mg_canvas *c, int row, int col, int width, int height,
-    const struct mg_reply_point *points, size_t n, uint64_t limit_bytes);
 
 #endif

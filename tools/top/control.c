@@ -185,6 +185,13 @@ reverse(struct mg_model *m)
 	mg_table_update(&m->table, &m->procs);
 }
 
+static void
+zoom(struct mg_model *m, int by)
+{
+	if (m->page == MG_MODEL_DETAIL)
+		mg_detail_zoom(m->detail, by);
+}
+
 static struct mg_control_effect
 act(struct mg_model *m, int key, uint64_t now)
 {
@@ -213,6 +220,8 @@ act(struct mg_model *m, int key, uint64_t now)
 	case MG_KEYS_EDIT: edit(m, now); break;
 	case MG_KEYS_COMPACT: return compact(m, "compact", now);
 	case MG_KEYS_COMPACT_HARD: return compact(m, "compact aggressive", now);
+	case MG_KEYS_ZOOM_OUT: zoom(m, 1); break;
+	case MG_KEYS_ZOOM_IN: zoom(m, -1); break;
 	case MG_KEYS_BACK: return go_back(m, key);
 	case MG_KEYS_QUIT: return (struct mg_control_effect){ .kind = MG_CONTROL_QUIT };
 	case MG_KEYS_NOTHING: break;

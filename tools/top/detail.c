@@ -5,25 +5,20 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "tools/top/chart.h"
-#include "tools/top/head.h"
+#include "tools/top/curve.h"
 #include "tools/top/parts.h"
-#include "tools/top/siteview.h"
-
-#define CHART_MIN 5
-#define CHART_MAX 16
-/* Sites and a stack need the rows more than the chart does, while there are less. */
-#define SITES_CHART_MIN 32
 
 void
 mg_detail_open(struct mg_detail *d, int pid)
 {
 	enum mg_detail_part part = d->part;
+	uint64_t span_ms = d->span_ms;
 
 	mg_detail_close(d);
 	memset(d, 0, offsetof(struct mg_detail, policies));
 	d->pid = pid;
 	d->part = part;
+	d->span_ms = span_ms;
 }
 
 void
@@ -178,24 +173,6 @@ mg_detail_selected(const struct mg_detail *d)
 	return &d->settings[d->cursor];
 }
 
-/* The titles of all parts, from the one that is shown here on; the first is in brackets. */
-static void
-draw_tabs(struct mg_canvas *c, int row, enum mg_detail_part part, bool chosen)
-{
-	int col = 0;
-
-	mg_canvas_paint(c, row, 0, c->width, MG_STYLE_HEADING);
-	for (int i = 0; i < MG_DETAIL_PARTS; i++) {
-		bool here = i == (int)part;
-
-		if (!here && !chosen)
-			continue;
-		mg_canvas_print(c, row, col, MG_STYLE_HEADING, here ? "[%s]" : " %s ",
-		    mg_parts_title((enum mg_detail_part)i));
-		col += (int)strlen(mg_parts_title((enum mg_detail_part)i)) + 3;
-	}
-}
-
 void
 mg_detail_scroll(struct mg_detail *d, size_t rows, size_t n)
 {
@@ -210,54 +187,14 @@ mg_detail_scroll(struct mg_detail *d, size_t rows, size_t n)
 		d->top = n > rows ? n - rows : 0;
 }
 
-/* One part below `row`; the row behind it. */
-static int
-draw_part(struct mg_detail *d, const struct mg_proc *p, struct mg_canvas *c, int row, int end,
-    enum mg_detail_part part)
+uint64_t
+mg_detail_span_ms(const struct mg_detail *d)
 {
-	size_t n = mg_parts_rows(d, p, part), rows = (size_t)(end - row - 2), from = 0;
-	bool chosen = part == d->part;
-
-	draw_tabs(c, row, part, chosen);
-	if (part == MG_DETAIL_PART_SITES) {
-		mg_siteview_draw(d, p, c, row + 1, end);
-		return end;
-	}
-	mg_parts_draw_titles(c, row + 1, part);
-	if (n == 0) {
-		mg_canvas_put(c, row + 2, 0, MG_STYLE_DIM, mg_parts_empty(d, part));
-		return row + 4;
-	}
-	if (chosen) {
-		mg_detail_scroll(d, rows, n);
-		from = d->top;
-	}
-	for (size_t i = from; i < n && i - from < rows; i++) {
-		mg_parts_draw_row(d, p, c, row + 2 + (int)(i - from), part, i);
-		if (chosen && i == d->cursor)
-			mg_canvas_select(c, row + 2 + (int)(i - from), 0, c->width);
-	}
-	return row + 3 + (int)(n - from);
+	return d->span_ms > 0 ? d->span_ms : mg_curve_fit_ms(d->points, d->n_points);
 }
 
 void
-mg_detail_draw(struct mg_detail *d, const struct mg_proc *p, struct mg_canvas *c, int height)
+mg_detail_zoom(struct mg_detail *d, int by)
 {
-	int rest = height - MG_HEAD_ROWS - 1, chart = rest * 2 / 5, row = MG_HEAD_ROWS;
-
-	if (d->part == MG_DETAIL_PART_SITES && rest < SITES_CHART_MIN)
-		chart = 0;
-	chart = chart > CHART_MAX ? CHART_MAX : chart < CHART_MIN ? 0 : chart;
-	mg_head_draw(p, c);
-	if (chart > 0 && d->n_points > 0)
-		mg_chart_history(c, row, 0, c->width, chart, d->points, d->n_points,
-		    mg_procs_number(p, MG_REPLY_STAT_heap_limit_bytes));
-	row += chart;
-	for (int i = 0; i < MG_DETAIL_PARTS && height - row >= 4; i++) {
-		enum mg_detail_part part =
-		    (enum mg_detail_part)(((int)d->part + i) % MG_DETAIL_PARTS);
-
-		if (i == 0 || part != MG_DETAIL_PART_SITES)
-			row = draw_part(d, p, c, row, height, part);
-	}
+	d->span_ms = mg_curve_zoom_ms(mg_detail_span_ms(d), by);
 }

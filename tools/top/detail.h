@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The page of one process: chart of its history, and five parts (policies, events, sites,
- * statistics, settings), of which as many are shown as fit; sites only when they were chosen, for a
- * profile is dear. Fed with replies; draws into a canvas. Pure, but for mg_detail_name().
+ * The page of one process, as far as it can be known: its history, and five parts (policies,
+ * events, sites, statistics, settings); sites only when they were chosen, for a profile is dear.
+ * Fed with replies; panes.h draws it. Pure, but for mg_detail_name().
  */
 #ifndef MG_DETAIL_H
 #define MG_DETAIL_H
@@ -13,7 +13,6 @@
 
 #include "tools/common/fleet.h"
 #include "tools/common/reply.h"
-#include "tools/top/canvas.h"
 #include "tools/top/procs.h"
 #include "tools/top/sitelist.h"
 
@@ -44,6 +43,7 @@ struct mg_detail {
 	size_t page;        /* rows of the part that were shown last */
 	bool is_stack_open; /* the selected site's, and it is what scrolls */
 	size_t stack_top;
+	uint64_t span_ms; /* of the charts; 0: as fits */
 	struct mg_sitelist sites;
 	size_t n_policies, n_events, n_settings, n_points;
 	char missing[MG_ASKS][96]; /* why a reply is not there; empty when it is */
@@ -74,6 +74,8 @@ void mg_detail_scroll(struct mg_detail *d, size_t rows, size_t n);
  */
 const struct mg_detail_setting *mg_detail_selected(const struct mg_detail *d);
 
-void mg_detail_draw(struct mg_detail *d, const struct mg_proc *p, struct mg_canvas *c, int height);
+/* The time that charts show; and the next longer range, or the next shorter one. */
+uint64_t mg_detail_span_ms(const struct mg_detail *d);
+void mg_detail_zoom(struct mg_detail *d, int by);
 
 #endif

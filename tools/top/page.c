@@ -7,6 +7,7 @@
 #include "shim/tables/config.h"
 #include "tools/top/header.h"
 #include "tools/top/keys.h"
+#include "tools/top/panes.h"
 
 /* Below this the header gives way to the rows. */
 #define HEADER_MIN_HEIGHT 10
@@ -14,7 +15,7 @@
 static const enum mg_keys_action table_hints[] = { MG_KEYS_HELP, MG_KEYS_OPEN, MG_KEYS_FILTER,
 	MG_KEYS_SORT_RIGHT, MG_KEYS_REVERSE, MG_KEYS_COMPACT, MG_KEYS_PAUSE, MG_KEYS_BACK };
 static const enum mg_keys_action detail_hints[] = { MG_KEYS_HELP, MG_KEYS_NEXT_PART, MG_KEYS_SITES,
-	MG_KEYS_EDIT, MG_KEYS_COMPACT, MG_KEYS_PAUSE, MG_KEYS_BACK };
+	MG_KEYS_EDIT, MG_KEYS_COMPACT, MG_KEYS_ZOOM_OUT, MG_KEYS_PAUSE, MG_KEYS_BACK };
 
 static int
 draw_hint(struct mg_canvas *c, int row, int col, enum mg_keys_action action)
@@ -137,7 +138,7 @@ draw_help(struct mg_canvas *c)
 
 	mg_canvas_paint(c, 0, 0, c->width, MG_STYLE_HEADING);
 	mg_canvas_put(c, 0, 1, MG_STYLE_HEADING, "Keys");
-	for (size_t i = 0; i < mg_keys_count && row < c->height - 2; i++) {
+	for (size_t i = 0; i < mg_keys_count && row < c->height - 1; i++) {
 		if (mg_keys[i].printed[0] == '\0')
 			continue;
 		mg_canvas_put(c, row, 1, MG_STYLE_KEY, mg_keys[i].printed);
@@ -160,7 +161,7 @@ mg_page_draw(struct mg_model *m, struct mg_canvas *c, uint64_t now_ns)
 		return;
 	}
 	if (m->page == MG_MODEL_DETAIL && p != NULL)
-		mg_detail_draw(m->detail, p, c, c->height - 1);
+		mg_panes_draw(m->detail, p, c, c->height - 1);
 	else
 		draw_table(m, c);
 	draw_bottom(m, c, now_ns);

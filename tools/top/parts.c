@@ -76,54 +76,57 @@ mg_parts_rows(const struct mg_detail *d, const struct mg_proc *p, enum mg_detail
 	return n;
 }
 
-void
-mg_parts_draw_titles(struct mg_canvas *c, int row, enum mg_detail_part part)
-{
-	for (size_t i = 0; i < 4 && parts[part].titles[i] != NULL; i++)
-		mg_canvas_put(c, row, parts[part].cols[i], MG_STYLE_DIM, parts[part].titles[i]);
-}
-
 /* Text in column i of the part, cut where the next column begins. */
 static void
-put(struct mg_canvas *c, int row, enum mg_detail_part part, size_t i, enum mg_style style,
+put(struct mg_canvas *c, struct mg_pane at, enum mg_detail_part part, size_t i, enum mg_style style,
     const char *text)
 {
 	const int *cols = parts[part].cols;
-	int end = i + 1 < 4 && cols[i + 1] > 0 ? cols[i + 1] - 1 : c->width;
+	int end = i + 1 < 4 && cols[i + 1] > 0 ? cols[i + 1] - 1 : at.width;
 
-	mg_canvas_put_cut(c, row, cols[i], end - cols[i], style, text);
+	end = end < at.width ? end : at.width;
+	if (end > cols[i])
+		mg_canvas_put_cut(c, at.row, at.col + cols[i], end - cols[i], style, text);
+}
+
+void
+mg_parts_draw_titles(struct mg_canvas *c, struct mg_pane at, enum mg_detail_part part)
+{
+	for (size_t i = 0; i < 4 && parts[part].titles[i] != NULL; i++)
+		put(c, at, part, i, MG_STYLE_DIM, parts[part].titles[i]);
 }
 
 static void
-draw_policy(const struct mg_reply_policy *p, struct mg_canvas *c, int row)
+draw_policy(const struct mg_reply_policy *p, struct mg_canvas *c, struct mg_pane at)
 {
 	char buf[24];
 	struct mg_text t;
 
-	put(c, row, MG_DETAIL_PART_POLICIES, 0, MG_STYLE_STRONG, p->name);
+	put(c, at, MG_DETAIL_PART_POLICIES, 0, MG_STYLE_STRONG, p->name);
 	mg_text_init(&t, buf, sizeof buf);
 	if (p->has_next)
 		mg_human_add_wait(&t, p->next_ms);
 	else
 		mg_text_add(&t, "-");
-	put(c, row, MG_DETAIL_PART_POLICIES, 1, MG_STYLE_PLAIN, buf);
+	put(c, at, MG_DETAIL_PART_POLICIES, 1, MG_STYLE_PLAIN, buf);
 	mg_text_init(&t, buf, sizeof buf);
 	mg_human_add_count(&t, p->decisions);
-	put(c, row, MG_DETAIL_PART_POLICIES, 2, MG_STYLE_PLAIN, buf);
-	put(c, row, MG_DETAIL_PART_POLICIES, 3, MG_STYLE_PLAIN, p->reason);
+	put(c, at, MG_DETAIL_PART_POLICIES, 2, MG_STYLE_PLAIN, buf);
+	put(c, at, MG_DETAIL_PART_POLICIES, 3, MG_STYLE_PLAIN, p->reason);
 }
 
 static void
-draw_event(const struct mg_reply_event *e, struct mg_canvas *c, int row)
+draw_event(const struct mg_reply_event *e, struct mg_canvas *c, struct mg_pane at)
 {
 	char buf[24];
 	struct mg_text t;
 
 	mg_text_init(&t, buf, sizeof buf);
 	mg_human_add_span(&t, e->age_ms);
-	put(c, row, MG_DETAIL_PART_EVENTS, 0, MG_STYLE_PLAIN, buf);
-	put(c, row, MG_DETAIL_PART_EVENTS, 1, MG_STYLE_STRONG, e->kind);
-	put(c, row, MG_DETAIL_PART_EVENTS, 2, MG_STYLE_PLAIN, e->text);
+	put(c, at, MG_DETAIL_PART_EVENTS, 0, MG_STYLE_PLAIN, buf);
+	put(c, at, MG_DETAIL_PART_EVENTS, 1,
+	    strcmp(e->kind, "refused") == 0 ? MG_STYLE_BAD : MG_STYLE_STRONG, e->kind);
+	put(c, at, MG_DETAIL_PART_EVENTS, 2, MG_STYLE_PLAIN, e->text);
 }
 
 static void
@@ -142,7 +145,8 @@ print_value(const struct mg_snapshot *s, const struct mg_stat *stat, struct mg_t
 }
 
 static void
-draw_statistic(const struct mg_proc *p, const struct mg_stat *stat, struct mg_canvas *c, int row)
+draw_statistic(
+    const struct mg_proc *p, const struct mg_stat *stat, struct mg_canvas *c, struct mg_pane at)
 {
 	const int *cols = parts[MG_DETAIL_PART_STATISTICS].cols;
 	char buf[80];
@@ -150,46 +154,47 @@ draw_statistic(const struct mg_proc *p, const struct mg_stat *stat, struct mg_ca
 
 	mg_text_init(&t, buf, sizeof buf);
 	print_value(&p->stats.values, stat, &t);
-	put(c, row, MG_DETAIL_PART_STATISTICS, 0, MG_STYLE_PLAIN, stat->name);
+	put(c, at, MG_DETAIL_PART_STATISTICS, 0, MG_STYLE_PLAIN, stat->name);
 	/* A long value takes the place of its explanation. */
 	if (mg_canvas_width(c, buf) >= cols[2] - cols[1]) {
-		mg_canvas_put(c, row, cols[1], MG_STYLE_STRONG, buf);
+		mg_canvas_put_cut(
+		    c, at.row, at.col + cols[1], at.width - cols[1], MG_STYLE_STRONG, buf);
 		return;
 	}
-	put(c, row, MG_DETAIL_PART_STATISTICS, 1, MG_STYLE_STRONG, buf);
-	put(c, row, MG_DETAIL_PART_STATISTICS, 2, MG_STYLE_DIM, stat->help);
+	put(c, at, MG_DETAIL_PART_STATISTICS, 1, MG_STYLE_STRONG, buf);
+	put(c, at, MG_DETAIL_PART_STATISTICS, 2, MG_STYLE_DIM, stat->help);
 }
 
 /* What the tool's own table says; a setting of a newer library is not in it, and may be tried. */
 static void
-draw_setting(const struct mg_detail_setting *s, struct mg_canvas *c, int row)
+draw_setting(const struct mg_detail_setting *s, struct mg_canvas *c, struct mg_pane at)
 {
 	const struct mg_option *o = mg_config_find(s->name);
 	bool fixed = o != NULL && (o->flags & MG_OPT_RUNTIME) == 0;
 
-	put(c, row, MG_DETAIL_PART_SETTINGS, 0, fixed ? MG_STYLE_DIM : MG_STYLE_PLAIN, s->name);
-	put(c, row, MG_DETAIL_PART_SETTINGS, 1, fixed ? MG_STYLE_PLAIN : MG_STYLE_STRONG,
+	put(c, at, MG_DETAIL_PART_SETTINGS, 0, fixed ? MG_STYLE_DIM : MG_STYLE_PLAIN, s->name);
+	put(c, at, MG_DETAIL_PART_SETTINGS, 1, fixed ? MG_STYLE_PLAIN : MG_STYLE_STRONG,
 	    s->value[0] != '\0' ? s->value : "-");
-	put(c, row, MG_DETAIL_PART_SETTINGS, 2, MG_STYLE_DIM,
+	put(c, at, MG_DETAIL_PART_SETTINGS, 2, MG_STYLE_DIM,
 	    o == NULL ? ""
 	    : fixed   ? "read at start"
 		      : o->accepts);
 }
 
 void
-mg_parts_draw_row(const struct mg_detail *d, const struct mg_proc *p, struct mg_canvas *c, int row,
-    enum mg_detail_part part, size_t i)
+mg_parts_draw_row(const struct mg_detail *d, const struct mg_proc *p, struct mg_canvas *c,
+    struct mg_pane at, enum mg_detail_part part, size_t i)
 {
 	const struct mg_stat *stat;
 
 	switch (part) {
-	case MG_DETAIL_PART_POLICIES: draw_policy(&d->policies[i], c, row); break;
-	case MG_DETAIL_PART_EVENTS: draw_event(&d->events[i], c, row); break;
-	case MG_DETAIL_PART_SETTINGS: draw_setting(&d->settings[i], c, row); break;
+	case MG_DETAIL_PART_POLICIES: draw_policy(&d->policies[i], c, at); break;
+	case MG_DETAIL_PART_EVENTS: draw_event(&d->events[i], c, at); break;
+	case MG_DETAIL_PART_SETTINGS: draw_setting(&d->settings[i], c, at); break;
 	default:
 		stat = statistic(p, i);
 		if (stat != NULL)
-			draw_statistic(p, stat, c, row);
+			draw_statistic(p, stat, c, at);
 		break;
 	}
 }
@@ -202,4 +207,48 @@ mg_parts_empty(const struct mg_detail *d, enum mg_detail_part part)
 	if (missing[0] != '\0')
 		return missing;
 	return part == MG_DETAIL_PART_EVENTS ? "nothing has happened yet" : "no answer yet";
+}
+
+static void
+explain_policy(const struct mg_reply_policy *p, char *buf, size_t cap)
+{
+	static const struct {
+		const char *name, *doc;
+	} known[] = {
+#define POLICY(name, doc) { #name, doc },
+#include "policies/policies.def"
+	};
+	const char *doc = "";
+
+	for (size_t i = 0; i < sizeof known / sizeof known[0]; i++)
+		if (strcmp(known[i].name, p->name) == 0)
+			doc = known[i].doc;
+	if (strcmp(p->reason, "-") == 0)
+		snprintf(buf, cap, "Acts on: %s", doc);
+	else
+		snprintf(buf, cap, "Acts on: %s Last reason: %s", doc, p->reason);
+}
+
+void
+mg_parts_explain(const struct mg_detail *d, const struct mg_proc *p, enum mg_detail_part part,
+    size_t i, char *buf, size_t cap)
+{
+	const struct mg_option *o;
+	const struct mg_stat *stat;
+
+	buf[0] = '\0';
+	switch (part) {
+	case MG_DETAIL_PART_POLICIES: explain_policy(&d->policies[i], buf, cap); break;
+	case MG_DETAIL_PART_EVENTS: snprintf(buf, cap, "%s", d->events[i].text); break;
+	case MG_DETAIL_PART_SETTINGS:
+		o = mg_config_find(d->settings[i].name);
+		if (o != NULL)
+			snprintf(buf, cap, "%s Accepted: %s.", o->doc, o->accepts);
+		break;
+	default:
+		stat = statistic(p, i);
+		if (stat != NULL)
+			snprintf(buf, cap, "%s", stat->help);
+		break;
+	}
 }

@@ -18,10 +18,6 @@
 #define STACK_ROWS_MIN 8
 #define WHO_MIN 18
 
-struct pane {
-	int row, col, height, width;
-};
-
 enum { VERDICT, LIVE, SHARE, BLOCKS, GROWTH, AGE, COLUMNS };
 
 /* The higher the rank, the sooner it gives way; 0 stays. Behind them is who allocated. */
@@ -54,7 +50,7 @@ choose(int width, bool chosen[COLUMNS])
 }
 
 static void
-draw_titles(struct mg_canvas *c, struct pane at, const bool chosen[COLUMNS], int who)
+draw_titles(struct mg_canvas *c, struct mg_pane at, const bool chosen[COLUMNS], int who)
 {
 	int col = at.col;
 
@@ -95,7 +91,7 @@ print_cell(const struct mg_stacks_site *s, int column, struct mg_text *t)
 }
 
 static void
-draw_site(const struct mg_stacks *st, size_t i, struct mg_canvas *c, struct pane at,
+draw_site(const struct mg_stacks *st, size_t i, struct mg_canvas *c, struct mg_pane at,
     const bool chosen[COLUMNS], int who)
 {
 	const struct mg_stacks_site *s = &st->sites[i];
@@ -124,7 +120,7 @@ draw_site(const struct mg_stacks *st, size_t i, struct mg_canvas *c, struct pane
 }
 
 static void
-draw_list(struct mg_detail *d, struct mg_canvas *c, struct pane at)
+draw_list(struct mg_detail *d, struct mg_canvas *c, struct mg_pane at)
 {
 	const struct mg_stacks *st = &d->sites.stacks;
 	size_t rows = (size_t)at.height - 1;
@@ -142,7 +138,7 @@ draw_list(struct mg_detail *d, struct mg_canvas *c, struct pane at)
 }
 
 static void
-draw_line(const struct mg_symbols_line *l, bool is_culprit, struct mg_canvas *c, struct pane at)
+draw_line(const struct mg_symbols_line *l, bool is_culprit, struct mg_canvas *c, struct mg_pane at)
 {
 	enum mg_style style = is_culprit    ? MG_STYLE_STRONG
 			      : l->is_named ? MG_STYLE_PLAIN
@@ -161,8 +157,8 @@ draw_line(const struct mg_symbols_line *l, bool is_culprit, struct mg_canvas *c,
 
 /* "Stack 3-9 of 30: 5120 of 6000 blocks live, first 1m00s ago, last 10ms ago" */
 static void
-draw_stack_title(
-    const struct mg_stacks_site *s, size_t from, size_t rows, struct mg_canvas *c, struct pane at)
+draw_stack_title(const struct mg_stacks_site *s, size_t from, size_t rows, struct mg_canvas *c,
+    struct mg_pane at)
 {
 	char text[160];
 	struct mg_text t;
@@ -188,7 +184,7 @@ draw_stack_title(
 
 /* Closed, it shows what is around the culprit; open, it scrolls. */
 static void
-draw_stack(struct mg_detail *d, struct mg_canvas *c, struct pane at)
+draw_stack(struct mg_detail *d, struct mg_canvas *c, struct mg_pane at)
 {
 	const struct mg_stacks_site *s = &d->sites.stacks.sites[d->cursor];
 	size_t rows = (size_t)at.height - 1, last = s->n_lines > rows ? s->n_lines - rows : 0;
@@ -209,7 +205,7 @@ draw_stack(struct mg_detail *d, struct mg_canvas *c, struct pane at)
 
 /* Where list and stack are in the pane; a stack of height 0 is not shown. */
 static void
-split(const struct mg_detail *d, struct pane at, struct pane *list, struct pane *stack)
+split(const struct mg_detail *d, struct mg_pane at, struct mg_pane *list, struct mg_pane *stack)
 {
 	size_t n = d->sites.stacks.n;
 	int rows = at.height / 2;
@@ -246,7 +242,7 @@ count_suspects(const struct mg_stacks *st)
 /* "12.3M of 14M live estimated from 1234 samples, one every 512K; 1 suspect" */
 static void
 draw_summary(
-    const struct mg_detail *d, const struct mg_proc *p, struct mg_canvas *c, struct pane at)
+    const struct mg_detail *d, const struct mg_proc *p, struct mg_canvas *c, struct mg_pane at)
 {
 	const struct mg_profile *profile = &d->sites.profile;
 	size_t suspects = count_suspects(&d->sites.stacks);
@@ -276,7 +272,7 @@ draw_summary(
 
 /* Why there are no sites, and what to do about it. */
 static void
-draw_none(const struct mg_detail *d, struct mg_canvas *c, struct pane at)
+draw_none(const struct mg_detail *d, struct mg_canvas *c, struct mg_pane at)
 {
 	const struct mg_profile *profile = &d->sites.profile;
 	const char *key = mg_keys_row_of(MG_KEYS_EDIT)->printed;
@@ -301,9 +297,10 @@ draw_none(const struct mg_detail *d, struct mg_canvas *c, struct pane at)
 
 void
 mg_siteview_draw(
-    struct mg_detail *d, const struct mg_proc *p, struct mg_canvas *c, int row, int end)
+    struct mg_detail *d, const struct mg_proc *p, struct mg_canvas *c, struct mg_pane at)
 {
-	struct pane at = { row, 0, end - row, c->width }, list, stack;
+	struct mg_pane list, stack;
+	int end = at.row + at.height;
 
 	if (at.height < 4)
 		return;
@@ -322,6 +319,6 @@ mg_siteview_draw(
 	draw_list(d, c, list);
 	if (stack.height > 0)
 		draw_stack(d, c, stack);
-	for (int r = stack.row; stack.col > 0 && r < end; r++)
+	for (int r = stack.row; stack.col > at.col && r < end; r++)
 		mg_canvas_glyph(c, r, stack.col - 2, MG_STYLE_DIM, 0x2502);
 }

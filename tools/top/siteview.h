@@ -8,8 +8,7 @@
 #include "tools/top/detail.h"
 #include "tools/top/procs.h"
 
-/* Into rows row..end-1. */
 void mg_siteview_draw(
-    struct mg_detail *d, const struct mg_proc *p, struct mg_canvas *c, int row, int end);
+    struct mg_detail *d, const struct mg_proc *p, struct mg_canvas *c, struct mg_pane at);
 
 #endif

@@ -30,6 +30,7 @@ static const struct {
 	[MG_STYLE_LIVE] = { COLOR_GREEN, A_NORMAL },
 	[MG_STYLE_CACHED] = { COLOR_CYAN, A_NORMAL },
 	[MG_STYLE_PARKED] = { COLOR_YELLOW, A_NORMAL },
+	[MG_STYLE_LINE] = { COLOR_MAGENTA, A_BOLD },
 };
 
 static const struct {
