@@ -341,8 +341,8 @@ mg_tick_print_history(struct mg_text *t)
 
 		mg_text_add(t, "%lu %lu %lu %lu %lu %lu %lu %lu %lu\n",
 		    (now_ns - p->time_ns) / MG_NS_PER_MS, p->heap_footprint_bytes, p->live_bytes,
-		    p->cached_bytes, p->parked_bytes, p->rss_bytes, p->returned_bytes,
-		    p->allocs, p->frees);
+		    p->cached_bytes, p->parked_bytes, p->rss_bytes, p->returned_bytes, p->allocs,
+		    p->frees);
 	}
 }
 

@@ -114,9 +114,9 @@ Test(top_curve, has_steps_that_people_count_in)
 		bool is_bytes;
 		uint64_t step;
 	} rows[] = { { 90 * MB_, 9, true, 32 * MB_ }, { 90 * MB_, 3, true, 64 * MB_ },
-		{ 90 * MB_, 16, true, 16 * MB_ }, { 1000, 10, false, 200 },
-		{ 1000, 4, false, 500 }, { 900, 10, false, 200 }, { 900, 20, false, 100 },
-		{ 0, 10, false, 1 }, { 0, 10, true, 1024 }, { UINT64_MAX, 10, true, 1ull << 59 },
+		{ 90 * MB_, 16, true, 16 * MB_ }, { 1000, 10, false, 200 }, { 1000, 4, false, 500 },
+		{ 900, 10, false, 200 }, { 900, 20, false, 100 }, { 0, 10, false, 1 },
+		{ 0, 10, true, 1024 }, { UINT64_MAX, 10, true, 1ull << 59 },
 		{ UINT64_MAX, 10, false, 500000000000000000ull } };
 
 	for (size_t i = 0; i < ROWS(rows); i++) {
@@ -222,7 +222,8 @@ Test(top_curve, keeps_a_line_apart_from_what_is_below_it)
 	    .rss_bytes = 50 * MB_ } };
 
 	draw(p, 1, 60000, 0, 40, 8);
-	/* 20 dots for 103M; the line is at dot 10, in the middle row, with a gap above and below. */
+	/* 20 dots for 103M; the line is at dot 10, in the middle row, with a gap above and below.
+	 */
 	cr_expect(eq(u32, glyph_at(3, 20), 0x282d));
 	cr_expect(eq(int, style_at(3, 20), MG_STYLE_LINE));
 	cr_expect(eq(int, style_at(2, 20), MG_STYLE_LIVE));
@@ -240,8 +241,7 @@ Test(top_curve, shows_the_past_as_long_as_nothing_newer_is_known)
 	draw(p, 3, 60000, 0, 67, 7);
 	cr_expect(SAME(row(1), "  64M|########################################"));
 	draw(p, 3, 600000, 0, 67, 7);
-	cr_expect(
-	    SAME(row(1), "  64M|##########################################################"));
+	cr_expect(SAME(row(1), "  64M|##########################################################"));
 	draw(p + 2, 1, 60000, 0, 67, 7);
 	cr_expect(
 	    SAME(row(1), "   1M|                                        #####################"));
