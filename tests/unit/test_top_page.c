@@ -40,7 +40,7 @@ Test(top_page, says_what_to_do_when_nothing_is_governed)
 	draw(80, 24);
 	SHOWS("memgov run -- COMMAND");
 	tell(1, 1 * S, "command a\n");
-	type("/zzz");
+	type("fzzz");
 	press(MG_KEY_ENTER);
 	draw(80, 24);
 	SHOWS("No process matches 'zzz'");
@@ -128,14 +128,48 @@ Test(top_page, quits_from_the_table_only)
 	cr_expect(eq(int, press('q').kind, MG_CONTROL_QUIT));
 }
 
-Test(top_page, names_every_key_once)
+Test(top_page, names_every_key_once_on_the_pages_of_the_help)
 {
 	press('?');
 	draw(80, 24);
+	cr_expect(eq(int, m.help_pages, 2));
 	for (size_t i = 0; i < mg_keys_count; i++) {
-		cr_expect(eq(int, mg_keys_find(mg_keys[i].key), (int)mg_keys[i].action),
-		    "key %zu is there twice", i);
-		if (mg_keys[i].printed[0] != '\0')
-			SHOWS(mg_keys[i].help);
+		const struct mg_keys_row *k = &mg_keys[i];
+
+		cr_expect(eq(int, mg_keys_find(k->key), (int)k->action), "key %zu twice", i);
+		m.help_page = 0;
+		draw(80, 24);
+		if (row_with(k->help)[0] == '\0')
+			m.help_page = 1;
+		draw(80, 24);
+		if (k->help[0] != '\0')
+			SHOWS(k->help);
 	}
+}
+
+Test(top_page, shows_the_help_on_one_page_where_there_is_room)
+{
+	press('?');
+	draw(170, 40);
+	cr_expect(eq(int, m.help_pages, 1));
+	SHOWS("Select the row above");
+	SHOWS("Quit, or leave");
+	press(' ');
+	cr_expect(not(m.help));
+}
+
+Test(top_page, turns_the_pages_of_the_help)
+{
+	press('?');
+	draw(80, 24);
+	press(' ');
+	cr_expect(m.help && m.help_page == 1);
+	press(MG_KEY_UP);
+	cr_expect(m.help && m.help_page == 0);
+	press('q');
+	cr_expect(not(m.help));
+	press('?');
+	press(' ');
+	press(' ');
+	cr_expect(not(m.help));
 }

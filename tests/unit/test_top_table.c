@@ -34,7 +34,7 @@ Test(top_table, filters_by_name_and_pid_while_typing)
 {
 	tell(11, 1 * S, "command Redis\n");
 	tell(22, 1 * S, "command node\n");
-	type("/redis");
+	type("fredis");
 	cr_expect(eq(sz, m.table.n, 1));
 	cr_expect(eq(int, pid_at(0), 11));
 	press(MG_KEY_CLEAR_LINE);
@@ -79,7 +79,8 @@ Test(top_table, shows_a_dash_for_what_was_not_sent)
 /* Everything that the screen of 80 columns must have room for, with the longest of each. */
 Test(top_table, fits_the_columns_into_80)
 {
-	struct mg_column_layout l;
+	struct mg_layout l;
+	struct mg_layout_wish wish;
 	const struct mg_proc *p;
 	int end;
 
@@ -93,7 +94,10 @@ Test(top_table, fits_the_columns_into_80)
 	    "rss_bytes 1047552\nallocs 12345678\nreturned_bytes 5\nrefused_allocs 3\nuptime_ms "
 	    "2\n");
 	p = m.table.rows[0];
-	mg_columns_layout(&l, m.table.rows, 1, 80, 0, MG_COLUMN_ID_heap);
+	wish = (struct mg_layout_wish){
+		.list = m.table.rows, .n = 1, .width = 80, .sort = MG_COLUMN_ID_heap
+	};
+	mg_layout_make(&l, &wish);
 	end = l.shown[l.n - 1].col + l.shown[l.n - 1].width;
 	cr_expect(le(int, end, 80));
 	for (size_t i = 0; i < l.n; i++) {
@@ -134,10 +138,15 @@ Test(top_table, gives_way_by_rank_and_never_overlaps)
 {
 	tell(1, 1 * S, "command a\n");
 	for (int width = 0; width < 400; width++) {
-		struct mg_column_layout l;
+		struct mg_layout l;
+		struct mg_layout_wish wish;
 
-		mg_columns_layout(
-		    &l, m.table.rows, m.table.n, width, width % 7, MG_COLUMN_ID_uptime);
+		wish = (struct mg_layout_wish){ .list = m.table.rows,
+			.n = m.table.n,
+			.width = width,
+			.skip = width % 7,
+			.sort = MG_COLUMN_ID_uptime };
+		mg_layout_make(&l, &wish);
 		for (size_t i = 1; i < l.n; i++)
 			cr_expect(
 			    eq(int, l.shown[i].col, l.shown[i - 1].col + l.shown[i - 1].width + 1));

@@ -11,6 +11,8 @@
 
 /* Exchanges at once: well below the usual limit of 1024 descriptors. */
 #define BUSY_MAX 256
+/* Generations between a process and a governed one. */
+#define ANCESTORS_MAX 64
 
 static void
 set_health(struct mg_fleet *f, struct mg_peer *p, enum mg_health health, uint64_t now)
@@ -58,7 +60,10 @@ add_peer(struct mg_fleet *f, const struct mg_socket *socket, uint64_t now)
 		return -ENOMEM;
 	p->socket = *socket;
 	mg_process_read(socket->pid, &p->process);
+	if (mg_process_read_uid(socket->pid, &p->uid) != 0)
+		p->uid = socket->uid;
 	f->peers[f->n++] = p;
+	f->has_changed = true;
 	f->sink.health(f->sink.context, p, now);
 	return 0;
 }
@@ -74,6 +79,7 @@ drop_peer(struct mg_fleet *f, size_t i, uint64_t now)
 	set_health(f, p, MG_HEALTH_ENDED, now);
 	free(p);
 	f->peers[i] = f->peers[--f->n];
+	f->has_changed = true;
 }
 
 /* A socket that was made anew belongs to another process, or to another program in it. */
@@ -132,11 +138,36 @@ ask_all(struct mg_fleet *f, uint64_t now)
 			drop_peer(f, i, now);
 }
 
+/* There may be a shell or another program between the two. */
+static void
+find_parent(struct mg_fleet *f, struct mg_peer *p, uint64_t now)
+{
+	struct mg_process up = p->process;
+	int parent = 0;
+
+	for (int i = 0; i < ANCESTORS_MAX && up.pid != 0 && up.parent_pid > 0; i++) {
+		if (find_peer(f, up.parent_pid) != NULL) {
+			parent = up.parent_pid;
+			break;
+		}
+		if (mg_process_read(up.parent_pid, &up) != 0)
+			break;
+	}
+	if (parent == p->parent_pid)
+		return;
+	p->parent_pid = parent;
+	f->sink.health(f->sink.context, p, now);
+}
+
 static void
 begin_round(struct mg_fleet *f, struct mg_peer *p, uint64_t now)
 {
+	int parent = p->process.parent_pid;
+
 	if (mg_process_read(p->socket.pid, &p->process) != 0)
 		p->process.pid = 0;
+	if (f->has_changed || p->process.parent_pid != parent)
+		find_parent(f, p, now);
 	set_health(f, p, mg_peer_want(p, p->socket.pid == f->focus_pid, now), now);
 	if (f->wants_profile && p->socket.pid == f->focus_pid)
 		mg_peer_want_profile(p, now);
@@ -156,6 +187,7 @@ mg_fleet_begin(struct mg_fleet *f, uint64_t now_ns)
 	}
 	for (size_t i = 0; i < f->n; i++)
 		begin_round(f, f->peers[i], now_ns);
+	f->has_changed = false;
 	ask_all(f, now_ns);
 	return err;
 }

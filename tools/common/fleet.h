@@ -21,7 +21,7 @@ struct mg_fleet_sink {
 	 * it is gone after the call. */
 	void (*reply)(void *context, const struct mg_peer *p, enum mg_ask ask, int result,
 	    char *text, uint64_t now_ns);
-	/* Called for every process that is found, and whenever its health changes. */
+	/* Called for every process that is found, and whenever its health or parent changes. */
 	void (*health)(void *context, const struct mg_peer *p, uint64_t now_ns);
 };
 
@@ -32,6 +32,7 @@ struct mg_fleet {
 	size_t n_only;
 	struct mg_peer **peers;
 	size_t n, cap, busy;
+	bool has_changed; /* in its members, since parents were looked for */
 	int focus_pid;
 	bool wants_profile;
 	struct mg_sockets sockets;

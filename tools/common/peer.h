@@ -36,6 +36,8 @@ enum mg_health {
 struct mg_peer {
 	struct mg_socket socket;
 	struct mg_process process; /* pid is 0 when it is not in /proc: another PID namespace */
+	uid_t uid;                 /* whose it is */
+	int parent_pid;            /* nearest governed process that it descends from; 0: none */
 	enum mg_health health;
 	struct mg_client client;
 	enum mg_ask asking;

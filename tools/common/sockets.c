@@ -246,12 +246,16 @@ mg_sockets_remove_stale(const struct mg_socket *s)
 {
 	struct mg_process p;
 	struct stat st;
+	bool mapped = true;
 
 	/* One that its parent has not waited for is still listed, and has no thread that could
 	 * listen. */
 	if (mg_process_read(s->pid, &p) == 0 && p.state != 'Z' &&
-	    mg_process_start_wall_ns(&p) <= s->made_ns + CLOCK_SLACK_NS)
-		return false;
+	    mg_process_start_wall_ns(&p) <= s->made_ns + CLOCK_SLACK_NS) {
+		mg_process_read_mapped(s->pid, "libmemgov.so", &mapped);
+		if (mapped)
+			return false;
+	}
 	/* A process that got the id a moment ago may have put a socket of its own there. */
 	if (lstat(s->path, &st) == 0 && st.st_ino == s->inode)
 		unlink(s->path);

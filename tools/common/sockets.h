@@ -40,8 +40,8 @@ const struct mg_socket *mg_sockets_find(const struct mg_sockets *s, int pid);
 int mg_sockets_parse_name(const char *name);
 
 /*
- * To be asked when a connection was refused: true when the process is gone, or is a later one with
- * the same id, and then the socket has been removed.
+ * To be asked when a connection was refused: true when the process is gone, is a later one with the
+ * same id, or runs another program without memgov, and then the socket has been removed.
  */
 bool mg_sockets_remove_stale(const struct mg_socket *s);
 

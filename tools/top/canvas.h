@@ -17,6 +17,7 @@ enum mg_style {
 	MG_STYLE_DIM,
 	MG_STYLE_STRONG,
 	MG_STYLE_HEADING,
+	MG_STYLE_TITLE, /* of a group */
 	MG_STYLE_KEY,
 	MG_STYLE_GOOD,
 	MG_STYLE_WARN,

@@ -6,7 +6,9 @@
 #include <string.h>
 
 #include "shim/tables/config.h"
+#include "tools/top/help.h"
 #include "tools/top/keys.h"
+#include "tools/top/tablekeys.h"
 #include "tools/top/typing.h"
 
 static const struct mg_control_effect nothing = { .kind = MG_CONTROL_NOTHING };
@@ -101,10 +103,6 @@ open_sites(struct mg_model *m, uint64_t now)
 static struct mg_control_effect
 go_back(struct mg_model *m, int key)
 {
-	if (m->help) {
-		m->help = false;
-		return nothing;
-	}
 	if (m->page == MG_MODEL_DETAIL) {
 		m->page = MG_MODEL_TABLE;
 		mg_detail_close(m->detail);
@@ -148,44 +146,6 @@ turn_part(struct mg_model *m, int by)
 }
 
 static void
-go_sideways(struct mg_model *m, int by)
-{
-	int most = MG_COLUMN_IDS - MG_COLUMN_ID_command - 2;
-
-	if (m->page == MG_MODEL_DETAIL) {
-		turn_part(m, by);
-		return;
-	}
-	m->table.skip += by;
-	m->table.skip = m->table.skip < 0 ? 0 : m->table.skip > most ? most : m->table.skip;
-}
-
-/* Two columns may show the same statistic (a figure and its bar): the next one is the next other
- * one. */
-static void
-turn_sort(struct mg_model *m, int by)
-{
-	size_t before = mg_columns[m->table.sort].stat;
-	enum mg_column_id id = m->table.sort;
-
-	if (m->page != MG_MODEL_TABLE)
-		return;
-	do
-		id = (enum mg_column_id)(((int)id + MG_COLUMN_IDS + by) % MG_COLUMN_IDS);
-	while (mg_columns[id].stat == before || mg_columns[id].form == MG_COLUMN_BAR ||
-	       mg_columns[id].form == MG_COLUMN_TREND);
-	mg_table_sort_by(&m->table, id);
-	mg_table_update(&m->table, &m->procs);
-}
-
-static void
-reverse(struct mg_model *m)
-{
-	m->table.descending = !m->table.descending;
-	mg_table_update(&m->table, &m->procs);
-}
-
-static void
 zoom(struct mg_model *m, int by)
 {
 	if (m->page == MG_MODEL_DETAIL)
@@ -195,26 +155,24 @@ zoom(struct mg_model *m, int by)
 static struct mg_control_effect
 act(struct mg_model *m, int key, uint64_t now)
 {
-	switch (mg_keys_find(key)) {
+	enum mg_keys_action action = mg_keys_find(key);
+
+	if (m->page == MG_MODEL_TABLE && mg_tablekeys_act(m, action, now))
+		return nothing;
+	switch (action) {
 	case MG_KEYS_UP: move(m, -1); break;
 	case MG_KEYS_DOWN: move(m, 1); break;
 	case MG_KEYS_PAGE_UP: move(m, -page_rows(m)); break;
 	case MG_KEYS_PAGE_DOWN: move(m, page_rows(m)); break;
 	case MG_KEYS_HOME: move(m, -INT_MAX); break;
 	case MG_KEYS_END: move(m, INT_MAX); break;
-	case MG_KEYS_LEFT: go_sideways(m, -1); break;
-	case MG_KEYS_RIGHT: go_sideways(m, 1); break;
-	case MG_KEYS_NEXT_PART: turn_part(m, 1); break;
+	case MG_KEYS_LEFT:
 	case MG_KEYS_PREV_PART: turn_part(m, -1); break;
-	case MG_KEYS_SORT_LEFT: turn_sort(m, -1); break;
-	case MG_KEYS_SORT_RIGHT: turn_sort(m, 1); break;
-	case MG_KEYS_REVERSE: reverse(m); break;
-	case MG_KEYS_FILTER:
-		if (m->page == MG_MODEL_TABLE)
-			mg_typing_begin_filter(m);
-		break;
+	case MG_KEYS_RIGHT:
+	case MG_KEYS_NEXT_PART: turn_part(m, 1); break;
+	case MG_KEYS_DELAY: mg_typing_begin_delay(m); break;
 	case MG_KEYS_PAUSE: m->paused = !m->paused; break;
-	case MG_KEYS_HELP: m->help = true; break;
+	case MG_KEYS_HELP: mg_help_open(m); break;
 	case MG_KEYS_OPEN: return open_current(m, now);
 	case MG_KEYS_SITES: return open_sites(m, now);
 	case MG_KEYS_EDIT: edit(m, now); break;
@@ -224,7 +182,7 @@ act(struct mg_model *m, int key, uint64_t now)
 	case MG_KEYS_ZOOM_IN: zoom(m, -1); break;
 	case MG_KEYS_BACK: return go_back(m, key);
 	case MG_KEYS_QUIT: return (struct mg_control_effect){ .kind = MG_CONTROL_QUIT };
-	case MG_KEYS_NOTHING: break;
+	default: break;
 	}
 	return nothing;
 }
@@ -237,13 +195,18 @@ mg_control_key(struct mg_model *m, int key, uint64_t now_ns)
 	if (key == MG_KEY_OTHER)
 		return nothing;
 	if (m->input != MG_MODEL_NO_INPUT)
-		return mg_typing_key(m, key, command) ? send(m, m->detail->pid, command) : nothing;
+		return mg_typing_key(m, key, command, now_ns) ? send(m, m->detail->pid, command)
+							      : nothing;
 	/* A key has been pressed, so the message has been read; unless it is still about to be
 	 * answered. */
 	if (m->command[0] == '\0')
 		m->message_until_ns = 0;
+	if (m->chooser.is_open && mg_keys_find(key) != MG_KEYS_QUIT) {
+		mg_chooser_key(&m->chooser, &m->table, key);
+		return nothing;
+	}
 	if (m->help && mg_keys_find(key) != MG_KEYS_QUIT) {
-		m->help = false;
+		mg_help_key(m, key);
 		return nothing;
 	}
 	return act(m, key, now_ns);

@@ -3,7 +3,7 @@
 
 #include "shim/base/text.h"
 #include "tools/top/columns.h"
-#include "tools/top/table.h"
+#include "tools/top/tableview.h"
 
 static int
 field(struct mg_canvas *c, int row, int col, const char *name, const struct mg_text *value)
@@ -44,7 +44,7 @@ draw_name(const struct mg_proc *p, struct mg_canvas *c)
 	int col =
 	    mg_canvas_print(c, 0, 0, MG_STYLE_STRONG, "%d %s", p->pid, mg_procs_command(p)) + 2;
 
-	col = mg_canvas_put(c, 0, col, mg_table_state_style(p), mg_procs_state(p)) + 2;
+	col = mg_canvas_put(c, 0, col, mg_tableview_state_style(p), mg_procs_state(p)) + 2;
 	if (mg_procs_number(p, MG_REPLY_STAT_leak_suspects) > 0)
 		col = mg_canvas_put(c, 0, col, MG_STYLE_BAD, "may leak") + 2;
 	if (p->health != MG_HEALTH_ANSWERS && p->has_stats)
@@ -75,7 +75,7 @@ draw_use(const struct mg_proc *p, struct mg_canvas *c, int row)
 	} else {
 		mg_text_add(&t, ", no ceiling");
 	}
-	mg_table_draw_bar(p, c, row, 0, c->width - (int)t.len - 1, footprint);
+	mg_tableview_bar(p, c, row, 0, c->width - (int)t.len - 1, footprint);
 	mg_canvas_put(c, row, c->width - (int)t.len, MG_STYLE_STRONG, buf);
 }
 

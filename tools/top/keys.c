@@ -2,6 +2,7 @@
 #include "tools/top/keys.h"
 
 const struct mg_keys_row mg_keys[] = {
+#define GROUP(title) { MG_KEY_NONE, "", MG_KEYS_NOTHING, title },
 #define KEY(key, printed, action, help) { key, printed, MG_KEYS_##action, help },
 #include "tools/top/keys.def"
 };
@@ -11,7 +12,7 @@ enum mg_keys_action
 mg_keys_find(int key)
 {
 	for (size_t i = 0; i < mg_keys_count; i++)
-		if (mg_keys[i].key == key)
+		if (mg_keys[i].key == key && key != MG_KEY_NONE)
 			return mg_keys[i].action;
 	return MG_KEYS_NOTHING;
 }

@@ -23,8 +23,15 @@ enum mg_key {
 	MG_KEY_HOME,
 	MG_KEY_END,
 	MG_KEY_CLEAR_LINE, /* Ctrl-U */
+	MG_KEY_SHIFT_UP,
+	MG_KEY_SHIFT_DOWN,
 	MG_KEY_F1,
+	MG_KEY_F2,
+	MG_KEY_F3,
+	MG_KEY_F4,
+	MG_KEY_F5,
 	MG_KEY_F10,
+	MG_KEY_MOUSE, /* what it did is in struct mg_mouse */
 	MG_KEY_OTHER, /* that nothing is bound to, and the news of a resize */
 };
 
@@ -50,7 +57,15 @@ enum mg_keys_action {
 	MG_KEYS_SORT_LEFT,
 	MG_KEYS_SORT_RIGHT,
 	MG_KEYS_REVERSE,
+	MG_KEYS_COLUMNS,
+	MG_KEYS_TREE,
+	MG_KEYS_FOLD,
+	MG_KEYS_UNFOLD,
+	MG_KEYS_SEARCH,
+	MG_KEYS_SEARCH_NEXT,
+	MG_KEYS_SEARCH_PREV,
 	MG_KEYS_FILTER,
+	MG_KEYS_DELAY,
 	MG_KEYS_PAUSE,
 	MG_KEYS_HELP,
 	MG_KEYS_BACK,
@@ -58,8 +73,8 @@ enum mg_keys_action {
 };
 
 struct mg_keys_row {
-	int key;
-	const char *printed; /* "" for a further key of an action */
+	int key;             /* MG_KEY_NONE: the title of a group, in `help` */
+	const char *printed; /* "" for a further key of an action, and for a title */
 	enum mg_keys_action action;
 	const char *help;
 };
@@ -70,5 +85,12 @@ enum mg_keys_action mg_keys_find(int key);
 
 /* The row that shows an action; NULL when none does. */
 const struct mg_keys_row *mg_keys_row_of(enum mg_keys_action action);
+
+/* Behind MG_KEY_MOUSE. */
+enum mg_mouse_kind { MG_MOUSE_CLICK, MG_MOUSE_WHEEL_UP, MG_MOUSE_WHEEL_DOWN };
+struct mg_mouse {
+	enum mg_mouse_kind kind;
+	int row, col; /* of the screen, from 0 */
+};
 
 #endif

@@ -7,6 +7,7 @@
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <unistd.h>
 
 #include "shim/base/sys.h"
@@ -17,7 +18,9 @@
 #include "tools/top/model.h"
 #include "tools/top/once.h"
 #include "tools/top/options.h"
+#include "tools/top/mouse.h"
 #include "tools/top/page.h"
+#include "tools/top/remember.h"
 #include "tools/top/view.h"
 
 /* The first screen does not wait longer for slow processes; the second comes soon, with rates. */
@@ -31,6 +34,7 @@ struct top {
 	struct mg_model model;
 	struct mg_fleet fleet;
 	struct mg_canvas canvas;
+	struct mg_remember remember;
 };
 
 static volatile sig_atomic_t stop_signal;
@@ -98,12 +102,15 @@ draw(struct top *t)
 static bool
 take_keys(struct top *t, bool *any_out)
 {
+	struct mg_mouse mouse;
 	int key;
 
 	*any_out = false;
-	while ((key = mg_view_key()) != MG_KEY_NONE) {
+	while ((key = mg_view_key(&mouse)) != MG_KEY_NONE) {
 		uint64_t now = mg_sys_now_ns();
-		struct mg_control_effect e = mg_control_key(&t->model, key, now);
+		struct mg_control_effect e = key == MG_KEY_MOUSE
+						 ? mg_mouse_act(&t->model, &t->canvas, &mouse, now)
+						 : mg_control_key(&t->model, key, now);
 		int err = 0;
 
 		*any_out = true;
@@ -130,8 +137,7 @@ run(struct top *t)
 	bool any;
 
 	begin_round(t, now);
-	round = now + (t->options.interval_ns < SECOND_ROUND_NS ? t->options.interval_ns
-								: SECOND_ROUND_NS);
+	round = now + (t->model.step_ns < SECOND_ROUND_NS ? t->model.step_ns : SECOND_ROUND_NS);
 	while (stop_signal == 0) {
 		uint64_t until = mg_model_is_behind(&t->model) ? 0 : frame < round ? frame : round;
 		enum mg_fleet_event e = mg_fleet_wait(&t->fleet, STDIN_FILENO, until);
@@ -152,7 +158,7 @@ run(struct top *t)
 			continue;
 		if (!t->model.paused)
 			begin_round(t, now);
-		round = now + t->options.interval_ns;
+		round = now + t->model.step_ns;
 		frame = now + FIRST_FRAME_NS;
 	}
 }
@@ -161,12 +167,11 @@ static int
 run_live(struct top *t)
 {
 	const char *no_color = getenv("NO_COLOR");
-	int status = 0;
+	int status = 0, err;
 
 	if (mg_model_init(&t->model) != 0)
 		return 1;
-	t->model.step_ns = t->options.interval_ns;
-	mg_table_sort_by(&t->model.table, t->options.sort);
+	mg_remember_load(&t->remember, &t->options, &t->model);
 	if (t->options.filter != NULL)
 		snprintf(
 		    t->model.table.filter, sizeof t->model.table.filter, "%s", t->options.filter);
@@ -174,10 +179,14 @@ run_live(struct top *t)
 		.only = t->options.pids,
 		.n_only = t->options.n_pids };
 	t->canvas.ascii = mg_once_is_ascii();
-	if (mg_view_open(no_color == NULL || no_color[0] == '\0') == 0) {
+	if (mg_view_open(no_color == NULL || no_color[0] == '\0', t->remember.started.mouse) == 0) {
 		catch_signals();
 		run(t);
 		mg_view_close();
+		err = mg_remember_save(&t->remember, &t->model);
+		if (err != 0)
+			fprintf(stderr, "memgov-top: %s was not written: %s\n", t->remember.path,
+			    strerror(-err));
 	} else {
 		fputs("memgov-top: this is no terminal that can be drawn on; for plain text: "
 		      "memgov-top --once\n",
@@ -207,6 +216,7 @@ main(int argc, char **argv)
 	once.n_pids = o->n_pids;
 	once.sort = o->sort;
 	once.filter = o->filter;
+	once.columns = &o->columns;
 	if (o->json)
 		return mg_once_json(&once);
 	if (o->once)

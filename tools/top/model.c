@@ -6,10 +6,12 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "shim/base/sys.h"
 #include "shim/base/text.h"
 #include "tools/common/human.h"
+#include "tools/common/users.h"
 
 #define MESSAGE_NS (8 * MG_NS_PER_S)
 
@@ -50,6 +52,12 @@ mg_model_health(
 		    pid, m->command);
 		m->command[0] = '\0';
 	}
+}
+
+void
+mg_model_kin(struct mg_model *m, int pid, int parent_pid, const char *user, bool is_of_another)
+{
+	mg_procs_kin(&m->procs, pid, parent_pid, user, is_of_another);
 }
 
 void
@@ -186,6 +194,8 @@ static void
 take_health(void *context, const struct mg_peer *p, uint64_t now)
 {
 	mg_model_health(context, p->socket.pid, p->process.name, p->health, now);
+	mg_model_kin(
+	    context, p->socket.pid, p->parent_pid, mg_users_name(p->uid), p->uid != geteuid());
 }
 
 struct mg_fleet_sink

@@ -14,6 +14,7 @@
 #include "tools/common/fleet.h"
 #include "tools/common/machine.h"
 #include "tools/top/canvas.h"
+#include "tools/top/chooser.h"
 #include "tools/top/detail.h"
 #include "tools/top/procs.h"
 #include "tools/top/table.h"
@@ -21,18 +22,28 @@
 #define MG_MODEL_INPUT_BYTES 256
 
 enum mg_model_page { MG_MODEL_TABLE, MG_MODEL_DETAIL };
-enum mg_model_input { MG_MODEL_NO_INPUT, MG_MODEL_FILTER, MG_MODEL_EDIT };
+enum mg_model_input {
+	MG_MODEL_NO_INPUT,
+	MG_MODEL_SEARCH,
+	MG_MODEL_FILTER,
+	MG_MODEL_DELAY,
+	MG_MODEL_EDIT
+};
 
 struct mg_model {
 	struct mg_machine machine;
 	struct mg_procs procs;
 	struct mg_table table;
+	struct mg_chooser chooser;
 	struct mg_detail *detail;
 	enum mg_model_page page;
-	uint64_t step_ns; /* between two replies, as far as is planned; 0: see mg_procs_history() */
+	uint64_t step_ns; /* between two rounds; 0: see mg_procs_history() */
 	bool help, paused;
+	int help_page, help_pages; /* of the help, the second as it was drawn last */
 	enum mg_model_input input; /* what is being typed */
 	char typed[MG_MODEL_INPUT_BYTES];
+	int searched_from; /* process that was selected when the search began */
+	bool search_missed;
 	char setting[40];                      /* that is being edited */
 	char command[MG_CLIENT_REQUEST_BYTES]; /* the last one that was sent, and to whom */
 	int command_pid;
@@ -54,6 +65,10 @@ void mg_model_health(
     struct mg_model *m, int pid, const char *name, enum mg_health health, uint64_t now_ns);
 void mg_model_reply(
     struct mg_model *m, int pid, enum mg_ask ask, int result, char *text, uint64_t now_ns);
+
+/* Whose process it is, and which governed one it descends from; 0: none. */
+void mg_model_kin(
+    struct mg_model *m, int pid, int parent_pid, const char *user, bool is_of_another);
 
 /* What gives a fleet's replies to the model. */
 struct mg_fleet_sink mg_model_sink(struct mg_model *m);

@@ -13,6 +13,7 @@
 #include "tools/common/fleet.h"
 #include "tools/top/canvas.h"
 #include "tools/top/model.h"
+#include "tools/top/tableview.h"
 
 /* Wide enough for every column, and for long names. */
 #define PIPE_WIDTH 180
@@ -107,6 +108,8 @@ collect(struct mg_fleet *f, struct mg_model *m, const struct mg_once *o)
 		return -1;
 	if (o->filter != NULL)
 		snprintf(m->table.filter, sizeof m->table.filter, "%s", o->filter);
+	if (o->columns != NULL)
+		m->table.choice = *o->columns;
 	mg_table_sort_by(&m->table, o->sort);
 	look(f);
 	return 0;
@@ -127,7 +130,7 @@ mg_once_table(const struct mg_once *o)
 	/* At the end of time, so that those which ended in between are left out. */
 	mg_model_settle(&m, UINT64_MAX);
 	if (mg_canvas_clear(&c, mg_once_width(), (int)m.table.n + 1) == 0) {
-		mg_table_draw(&m.table, &c, 0, c.height < 2 ? 2 : c.height, false);
+		mg_tableview_draw(&m.table, &c, 0, c.height < 2 ? 2 : c.height, false);
 		print_canvas(&c);
 	}
 	report_nothing(&f.sockets, &m.table);

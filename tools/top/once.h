@@ -9,12 +9,14 @@
 #include <stdint.h>
 
 #include "tools/top/columns.h"
+#include "tools/top/layout.h"
 
 struct mg_once {
 	const int *pids; /* these only; NULL: all */
 	size_t n_pids;
 	enum mg_column_id sort;
-	const char *filter;   /* NULL: none */
+	const struct mg_layout_choice *columns; /* NULL: by the width */
+	const char *filter;                     /* NULL: none */
 	uint64_t interval_ns; /* between the two looks that rates are computed from */
 };
 

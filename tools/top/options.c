@@ -7,16 +7,13 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "shim/base/sys.h"
-#include "shim/base/text.h"
 #include "shim/tables/version.h"
 #include "tools/common/wrap.h"
 #include "tools/top/once.h"
+#include "tools/top/toprc.h"
 
 #define HELP_INDENT 26
 #define HELP_WIDTH 79
-#define INTERVAL_MIN_NS (100 * MG_NS_PER_MS)
-#define INTERVAL_MAX_NS (3600 * MG_NS_PER_S)
 
 enum {
 	OPT_NONE,
@@ -84,24 +81,34 @@ parse_pids(struct mg_options *o, const char *list)
 static int
 parse_interval(struct mg_options *o, const char *value)
 {
-	uint64_t ns;
-
-	if (mg_text_parse_duration(value, &ns) != 0 || ns < INTERVAL_MIN_NS || ns > INTERVAL_MAX_NS)
+	if (!mg_toprc_parse_interval(value, &o->interval_ns))
 		return usage("--interval", value, "type a time from 100ms to 1h: --interval 2s");
-	o->interval_ns = ns;
 	return 0;
+}
+
+static int
+no_column(const char *name)
+{
+	fprintf(stderr, "memgov-top: there is no column '%s'; columns:", name);
+	for (size_t i = 0; i < MG_COLUMN_IDS; i++)
+		fprintf(stderr, " %s", mg_columns_title((enum mg_column_id)i));
+	fputs("\n", stderr);
+	return 2;
 }
 
 static int
 parse_sort(struct mg_options *o, const char *value)
 {
-	if (mg_columns_find(value, &o->sort))
-		return 0;
-	fprintf(stderr, "memgov-top: there is no column '%s'; columns:", value);
-	for (size_t i = 0; i < MG_COLUMN_IDS; i++)
-		fprintf(stderr, " %s", mg_columns_title((enum mg_column_id)i));
-	fputs("\n", stderr);
-	return 2;
+	o->has_sort = mg_columns_find(value, &o->sort);
+	return o->has_sort ? 0 : no_column(value);
+}
+
+static int
+parse_columns(struct mg_options *o, const char *value)
+{
+	char bad[64];
+
+	return mg_toprc_parse_columns(value, &o->columns, bad, sizeof bad) ? 0 : no_column(bad);
 }
 
 /* Tables for getopt_long(). */
@@ -145,6 +152,8 @@ take_option(struct mg_options *o, int option)
 	case OPT_pid: return parse_pids(o, optarg);
 	case OPT_interval: return parse_interval(o, optarg);
 	case OPT_sort: return parse_sort(o, optarg);
+	case OPT_columns: return parse_columns(o, optarg);
+	case OPT_no_mouse: o->no_mouse = true; return 0;
 	case OPT_filter: o->filter = optarg; return 0;
 	case OPT_help: print_help(); return -1;
 	case OPT_version: puts("memgov-top " MG_VERSION); return -1;
@@ -162,7 +171,7 @@ mg_options_parse(struct mg_options *o, int argc, char **argv)
 
 	list_options(longs, letters);
 	mg_once_init(&once);
-	*o = (struct mg_options){ .interval_ns = MG_NS_PER_S, .sort = once.sort };
+	*o = (struct mg_options){ .sort = once.sort };
 	while (status == 0 && (option = getopt_long(argc, argv, letters, longs, NULL)) != -1)
 		status = take_option(o, option);
 	if (status == 0 && optind < argc) {

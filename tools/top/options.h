@@ -8,6 +8,7 @@
 #include <stdint.h>
 
 #include "tools/top/columns.h"
+#include "tools/top/layout.h"
 
 #define MG_OPTIONS_PIDS 64
 
@@ -15,8 +16,10 @@ struct mg_options {
 	bool once, json;
 	int pids[MG_OPTIONS_PIDS];
 	size_t n_pids;
-	uint64_t interval_ns;
+	uint64_t interval_ns; /* 0: not said, as is no column in `columns` */
+	bool has_sort, no_mouse;
 	enum mg_column_id sort;
+	struct mg_layout_choice columns;
 	const char *filter; /* NULL: none */
 };
 

@@ -6,16 +6,26 @@
 
 #include "shim/tables/config.h"
 #include "tools/top/header.h"
+#include "tools/top/help.h"
 #include "tools/top/keys.h"
 #include "tools/top/panes.h"
+#include "tools/top/tableview.h"
 
 /* Below this the header gives way to the rows. */
 #define HEADER_MIN_HEIGHT 10
+/* Of the rows, for the table above the columns that are chosen. */
+#define CHOOSER_SHARE 4
 
-static const enum mg_keys_action table_hints[] = { MG_KEYS_HELP, MG_KEYS_OPEN, MG_KEYS_FILTER,
-	MG_KEYS_SORT_RIGHT, MG_KEYS_REVERSE, MG_KEYS_COMPACT, MG_KEYS_PAUSE, MG_KEYS_BACK };
-static const enum mg_keys_action detail_hints[] = { MG_KEYS_HELP, MG_KEYS_NEXT_PART, MG_KEYS_SITES,
-	MG_KEYS_EDIT, MG_KEYS_COMPACT, MG_KEYS_ZOOM_OUT, MG_KEYS_PAUSE, MG_KEYS_BACK };
+static const struct hint {
+	enum mg_keys_action action;
+	int min_width; /* of the screen */
+} table_hints[] = { { MG_KEYS_HELP, 0 }, { MG_KEYS_OPEN, 0 }, { MG_KEYS_SEARCH, 0 },
+	{ MG_KEYS_FILTER, 0 }, { MG_KEYS_TREE, 0 }, { MG_KEYS_SORT_RIGHT, 100 },
+	{ MG_KEYS_COLUMNS, 0 }, { MG_KEYS_SITES, 100 }, { MG_KEYS_COMPACT, 0 },
+	{ MG_KEYS_PAUSE, 120 }, { MG_KEYS_BACK, 0 } },
+  detail_hints[] = { { MG_KEYS_HELP, 0 }, { MG_KEYS_NEXT_PART, 0 }, { MG_KEYS_SITES, 0 },
+	  { MG_KEYS_EDIT, 0 }, { MG_KEYS_COMPACT, 0 }, { MG_KEYS_ZOOM_OUT, 0 },
+	  { MG_KEYS_PAUSE, 0 }, { MG_KEYS_BACK, 0 } };
 
 static int
 draw_hint(struct mg_canvas *c, int row, int col, enum mg_keys_action action)
@@ -33,7 +43,7 @@ static void
 draw_hints(const struct mg_model *m, struct mg_canvas *c, int row)
 {
 	bool table = m->page == MG_MODEL_TABLE;
-	const enum mg_keys_action *hints = table ? table_hints : detail_hints;
+	const struct hint *hints = table ? table_hints : detail_hints;
 	size_t n = table ? sizeof table_hints / sizeof table_hints[0]
 			 : sizeof detail_hints / sizeof detail_hints[0];
 	int col = 0;
@@ -43,7 +53,8 @@ draw_hints(const struct mg_model *m, struct mg_canvas *c, int row)
 	if (table && m->table.filter[0] != '\0')
 		col = mg_canvas_field(c, row, col, "filter:", m->table.filter);
 	for (size_t i = 0; i < n; i++)
-		col = draw_hint(c, row, col, hints[i]);
+		if (c->width >= hints[i].min_width)
+			col = draw_hint(c, row, col, hints[i].action);
 }
 
 static void
@@ -54,6 +65,10 @@ draw_input(const struct mg_model *m, struct mg_canvas *c, int row)
 
 	if (m->input == MG_MODEL_FILTER)
 		col = mg_canvas_put(c, row, 0, MG_STYLE_KEY, "Filter: ");
+	else if (m->input == MG_MODEL_SEARCH)
+		col = mg_canvas_put(c, row, 0, MG_STYLE_KEY, "Search: ");
+	else if (m->input == MG_MODEL_DELAY)
+		col = mg_canvas_put(c, row, 0, MG_STYLE_KEY, "Delay (100ms to 1h): ");
 	else if (o != NULL)
 		col = mg_canvas_print(c, row, 0, MG_STYLE_KEY, "%s (%s): ", m->setting, o->accepts);
 	else
@@ -66,6 +81,8 @@ draw_input(const struct mg_model *m, struct mg_canvas *c, int row)
 	}
 	c->cursor_row = row;
 	c->cursor_col = mg_canvas_put(c, row, col, MG_STYLE_STRONG, m->typed);
+	if (m->input == MG_MODEL_SEARCH && m->search_missed)
+		mg_canvas_put(c, row, c->cursor_col + 2, MG_STYLE_WARN, "no row has this");
 }
 
 static void
@@ -73,7 +90,9 @@ draw_bottom(const struct mg_model *m, struct mg_canvas *c, uint64_t now)
 {
 	int row = c->height - 1;
 
-	if (m->input != MG_MODEL_NO_INPUT)
+	if (m->chooser.is_open)
+		mg_chooser_draw_keys(c, row);
+	else if (m->input != MG_MODEL_NO_INPUT)
 		draw_input(m, c, row);
 	else if (now < m->message_until_ns)
 		mg_canvas_put_cut(c, row, 0, c->width, m->message_style, m->message);
@@ -97,56 +116,20 @@ draw_nobody(const struct mg_model *m, struct mg_canvas *c, int row)
 static void
 draw_table(struct mg_model *m, struct mg_canvas *c)
 {
-	int row = 0;
+	int row = 0, height, chooser;
 
-	if (c->height >= HEADER_MIN_HEIGHT) {
+	if (c->height >= HEADER_MIN_HEIGHT && !m->chooser.is_open) {
 		mg_header_draw(c, &m->machine, &m->procs);
 		row = MG_HEADER_ROWS + 1;
 	}
-	m->page_rows = c->height - row - 2;
-	mg_table_draw(&m->table, c, row, c->height - row - 1, true);
+	height = c->height - row - 1;
+	chooser = m->chooser.is_open ? height - height / CHOOSER_SHARE : 0;
+	m->page_rows = height - chooser - 1;
+	mg_tableview_draw(&m->table, c, row, height - chooser, true);
+	if (m->chooser.is_open)
+		mg_chooser_draw(&m->chooser, c, row + height - chooser, chooser);
 	if (m->table.n == 0)
 		draw_nobody(m, c, row + 2);
-}
-
-static void
-draw_legend(struct mg_canvas *c, int row)
-{
-	static const struct {
-		uint32_t glyph;
-		enum mg_style style;
-		const char *name;
-	} parts[] = {
-		{ 0x2588, MG_STYLE_LIVE, "live" },
-		{ 0x2593, MG_STYLE_CACHED, "cached" },
-		{ 0x2592, MG_STYLE_PARKED, "parked" },
-		{ 0x2591, MG_STYLE_DIM, "other" },
-	};
-	int col = mg_canvas_put(c, row, 1, MG_STYLE_KEY, "USE") + 5;
-
-	for (size_t i = 0; i < 4; i++) {
-		col = mg_canvas_glyph(c, row, col, parts[i].style, parts[i].glyph);
-		col = mg_canvas_put(c, row, col + 1, MG_STYLE_PLAIN, parts[i].name) + 2;
-	}
-	mg_canvas_put(c, row, col, MG_STYLE_PLAIN, "[in brackets: of the ceiling]");
-}
-
-static void
-draw_help(struct mg_canvas *c)
-{
-	int row = 1;
-
-	mg_canvas_paint(c, 0, 0, c->width, MG_STYLE_HEADING);
-	mg_canvas_put(c, 0, 1, MG_STYLE_HEADING, "Keys");
-	for (size_t i = 0; i < mg_keys_count && row < c->height - 1; i++) {
-		if (mg_keys[i].printed[0] == '\0')
-			continue;
-		mg_canvas_put(c, row, 1, MG_STYLE_KEY, mg_keys[i].printed);
-		mg_canvas_put_cut(c, row++, 9, c->width - 9, MG_STYLE_PLAIN, mg_keys[i].help);
-	}
-	if (row < c->height - 1)
-		draw_legend(c, row);
-	mg_canvas_put(c, c->height - 1, 1, MG_STYLE_DIM, "Any key goes back.");
 }
 
 void
@@ -157,7 +140,7 @@ mg_page_draw(struct mg_model *m, struct mg_canvas *c, uint64_t now_ns)
 	if (c->width < 1 || c->height < 1)
 		return;
 	if (m->help) {
-		draw_help(c);
+		mg_help_draw(m, c);
 		return;
 	}
 	if (m->page == MG_MODEL_DETAIL && p != NULL)

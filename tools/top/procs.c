@@ -75,6 +75,18 @@ mg_procs_health(
 		proc->has_rates = false;
 }
 
+void
+mg_procs_kin(struct mg_procs *p, int pid, int parent_pid, const char *user, bool is_of_another)
+{
+	struct mg_proc *proc = mg_procs_find(p, pid);
+
+	if (proc == NULL)
+		return;
+	proc->parent_pid = parent_pid;
+	proc->is_of_another = is_of_another;
+	snprintf(proc->user, sizeof proc->user, "%s", user);
+}
+
 static void
 add_trend(struct mg_proc *p, uint64_t footprint)
 {
@@ -206,6 +218,14 @@ mg_procs_number(const struct mg_proc *p, size_t stat)
 	return p->has_stats && p->stats.has[stat]
 		   ? mg_snapshot_number(&p->stats.values, &mg_snapshot_stats[stat])
 		   : 0;
+}
+
+int
+mg_procs_parent(const struct mg_proc *p)
+{
+	if (p->parent_pid > 0 || !p->has_stats)
+		return p->parent_pid;
+	return (int)p->stats.values.parent_pid;
 }
 
 const char *

@@ -17,7 +17,11 @@
 
 struct mg_proc {
 	int pid;
-	char name[64]; /* from /proc, until the process has told its own */
+	char name[64];      /* from /proc, until the process has told its own */
+	char user[33];      /* its owner; empty when that is not known */
+	bool is_of_another; /* user than the one that looks */
+	int parent_pid;     /* nearest governed process that it descends from, as it was told; 0 */
+	bool is_folded;     /* what is below it in the tree is not shown */
 	enum mg_health health;
 	uint64_t ended_ns;
 	bool has_stats, has_rates;
@@ -39,6 +43,10 @@ struct mg_procs {
 void mg_procs_health(
     struct mg_procs *p, int pid, const char *name, enum mg_health health, uint64_t now_ns);
 
+/* Whose it is, and which governed process it descends from; 0: none. */
+void mg_procs_kin(
+    struct mg_procs *p, int pid, int parent_pid, const char *user, bool is_of_another);
+
 /* The text behind "ok" of a stats reply. */
 void mg_procs_stats(struct mg_procs *p, int pid, char *body, uint64_t now_ns);
 
@@ -59,6 +67,9 @@ struct mg_proc *mg_procs_find(const struct mg_procs *p, int pid);
 
 /* A number, 0 when the process did not send it. */
 uint64_t mg_procs_number(const struct mg_proc *p, size_t stat);
+
+/* As mg_procs_kin() told; or else what the process says itself. 0: none. */
+int mg_procs_parent(const struct mg_proc *p);
 
 /* The value of a column: "active", or how it is when it does not answer. */
 const char *mg_procs_state(const struct mg_proc *p);

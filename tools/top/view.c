@@ -23,6 +23,7 @@ static const struct {
 	[MG_STYLE_DIM] = { -1, A_DIM },
 	[MG_STYLE_STRONG] = { -1, A_BOLD },
 	[MG_STYLE_HEADING] = { -1, A_REVERSE },
+	[MG_STYLE_TITLE] = { COLOR_GREEN, A_BOLD },
 	[MG_STYLE_KEY] = { COLOR_CYAN, A_BOLD },
 	[MG_STYLE_GOOD] = { COLOR_GREEN, A_NORMAL },
 	[MG_STYLE_WARN] = { COLOR_YELLOW, A_BOLD },
@@ -48,7 +49,13 @@ static const struct {
 	{ KEY_BTAB, MG_KEY_BACK_TAB },
 	{ KEY_ENTER, MG_KEY_ENTER },
 	{ KEY_BACKSPACE, MG_KEY_BACKSPACE },
+	{ KEY_SR, MG_KEY_SHIFT_UP },
+	{ KEY_SF, MG_KEY_SHIFT_DOWN },
 	{ KEY_F(1), MG_KEY_F1 },
+	{ KEY_F(2), MG_KEY_F2 },
+	{ KEY_F(3), MG_KEY_F3 },
+	{ KEY_F(4), MG_KEY_F4 },
+	{ KEY_F(5), MG_KEY_F5 },
 	{ KEY_F(10), MG_KEY_F10 },
 };
 
@@ -70,7 +77,7 @@ can_draw(void)
 }
 
 int
-mg_view_open(bool colour)
+mg_view_open(bool colour, bool mouse)
 {
 	/* newterm() answers where initscr() would exit. */
 	screen = can_draw() ? newterm(NULL, stdout, stdin) : NULL;
@@ -84,6 +91,11 @@ mg_view_open(bool colour)
 	nodelay(stdscr, TRUE);
 	set_escdelay(ESC_DELAY_MS);
 	curs_set(0);
+	if (mouse) {
+		/* A press is enough: no waiting whether a second one follows. */
+		mousemask(BUTTON1_PRESSED | BUTTON4_PRESSED | BUTTON5_PRESSED, NULL);
+		mouseinterval(0);
+	}
 	has_colour = colour && has_colors() && start_color() == OK;
 	if (!has_colour)
 		return 0;
@@ -177,8 +189,25 @@ control_key(wint_t ch)
 	}
 }
 
+static int
+mouse_key(struct mg_mouse *out)
+{
+	MEVENT e;
+
+	if (getmouse(&e) != OK)
+		return MG_KEY_OTHER;
+	if ((e.bstate & (BUTTON1_PRESSED | BUTTON4_PRESSED | BUTTON5_PRESSED)) == 0)
+		return MG_KEY_OTHER;
+	out->kind = (e.bstate & BUTTON4_PRESSED) != 0   ? MG_MOUSE_WHEEL_UP
+		    : (e.bstate & BUTTON5_PRESSED) != 0 ? MG_MOUSE_WHEEL_DOWN
+							: MG_MOUSE_CLICK;
+	out->row = e.y;
+	out->col = e.x;
+	return MG_KEY_MOUSE;
+}
+
 int
-mg_view_key(void)
+mg_view_key(struct mg_mouse *mouse)
 {
 	wint_t ch;
 	int kind = get_wch(&ch);
@@ -187,6 +216,8 @@ mg_view_key(void)
 		return MG_KEY_NONE;
 	if (kind != KEY_CODE_YES)
 		return control_key(ch);
+	if (ch == KEY_MOUSE)
+		return mouse_key(mouse);
 	for (size_t i = 0; i < sizeof codes / sizeof codes[0]; i++)
 		if (codes[i].code == (int)ch)
 			return (int)codes[i].key;
