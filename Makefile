@@ -162,7 +162,9 @@ $(OUT)/obj/tests/unit/%.o: tests/unit/%.c $(OUT)/.flags
 	$(call say,CC)
 	$(Q)$(CC) $(filter-out -DNDEBUG,$(FLAGS)) -Wall -Wextra -Wshadow $(if $(CI),-Werror) $(CFLAGS) -MMD -MP -c $< -o $@
 CLI_PURE = $(addprefix tools/cli/,target.c need.c numbering.c folded.c flame.c google.c sites_table.c)
-$(OUT)/unit: $(call obj,tests/unit/*.c tools/common/*.c tools/doctor/*.c $(CLI_PURE) tools/doc/readme.c tools/doc/tables.c) $(TOP_PURE) $(CORE)
+# memgov serve without its threads and its connections.
+SERVE_PURE = $(addprefix tools/serve/,board.c guard.c guests.c listen.c metrics.c post.c response.c route.c)
+$(OUT)/unit: $(call obj,tests/unit/*.c tools/common/*.c tools/doctor/*.c $(CLI_PURE) $(SERVE_PURE) tools/doc/readme.c tools/doc/tables.c) $(TOP_PURE) $(CORE)
 	$(call say,LINK)
 	$(Q)$(CC) $(LINK) -o $@ $^ -lcriterion -lmimalloc -lunwind-x86_64 -lunwind -lpthread $(TOOL_LIBS)
 .PHONY: unit
@@ -194,6 +196,7 @@ $(foreach t,screen toprc,$(OUT)/fuzz/$t $(OUT)/replay/$t): $(call src,tools/comm
 $(foreach t,screen toprc,$(OUT)/fuzz/$t $(OUT)/replay/$t): FUZZ_LIBS = $(TOOL_LIBS)
 $(OUT)/fuzz/profile $(OUT)/replay/profile: $(addprefix tools/common/,profile.c reply.c)
 $(OUT)/fuzz/perfmap $(OUT)/replay/perfmap: $(addprefix tools/common/,perfmap.c reply.c names.c)
+$(OUT)/fuzz/http $(OUT)/replay/http: $(addprefix tools/serve/,guard.c listen.c post.c route.c)
 .PHONY: fuzz fuzz-replay
 .PRECIOUS: $(OUT)/fuzz/% $(OUT)/replay/%
 fuzz: $(FUZZ_TARGETS:%=fuzz-%)        ## fuzz every parser of outside text, FUZZ_SECONDS=60 each (clang)
