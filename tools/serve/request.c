@@ -138,6 +138,20 @@ answer_process(struct mg_web *w, const struct mg_board *b, const struct mg_route
 	}
 }
 
+/* What is known is fresh enough for who looks again and again; a process that is not known may have
+ * come just now. */
+static int
+look(struct mg_web *w, const struct mg_route *route, struct mg_board *b)
+{
+	int err =
+	    mg_rounds_look(&w->rounds, route->kind == MG_ROUTE_METRICS ? SCRAPE_NS : FRESH_NS, b);
+
+	if (err != 0 || route->pid == 0 || mg_board_find(b, route->pid) != NULL)
+		return err;
+	mg_board_free(b);
+	return mg_rounds_look(&w->rounds, 0, b);
+}
+
 static void
 answer_board(struct mg_web *w, const struct mg_route *route, const struct mg_post *order,
     struct mg_response *r)
@@ -145,8 +159,7 @@ answer_board(struct mg_web *w, const struct mg_route *route, const struct mg_pos
 	uint64_t begin = mg_sys_now_ns();
 	struct mg_board b;
 
-	if (mg_rounds_look(
-		&w->rounds, route->kind == MG_ROUTE_METRICS ? SCRAPE_NS : FRESH_NS, &b) != 0)
+	if (look(w, route, &b) != 0)
 		mg_response_error(r, 503, "memgov serve has no memory left for this");
 	else if (route->kind == MG_ROUTE_METRICS)
 		mg_metrics_write(&b, mg_sys_now_ns() - begin, r);
