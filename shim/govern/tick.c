@@ -179,6 +179,10 @@ look_interval(const struct mg_config *c, const struct mg_snapshot *s)
 	if (s->heap_limit_bytes != 0 && s->heap_footprint_bytes >= level / 2)
 		interval = least(
 		    interval, s->heap_footprint_bytes >= level ? MG_NS_PER_S / 4 : MG_NS_PER_S);
+	/* Neighbours may need what this process could give back. */
+	if (s->system_used_pct >= c->system_warn / 2 &&
+	    s->cached_bytes + s->parked_bytes > SMALL_HEAP_BYTES / 4)
+		interval = least(interval, MG_NS_PER_S);
 	if (c->rss_max != 0)
 		interval = least(interval, s->rss_bytes >= c->rss_max / 10 * 9 ? MG_NS_PER_S / 10
 					   : s->rss_bytes >= c->rss_max / 2    ? MG_NS_PER_S / 2
