@@ -7,7 +7,7 @@ BUILD_PACKAGES = gcc libc6-dev pkg-config libmimalloc-dev libncurses-dev libdw-d
 DEMO_PACKAGES  = $(BUILD_PACKAGES) python3
 TEST_PACKAGES  = $(DEMO_PACKAGES) g++ libcriterion-dev nodejs redis-server redis-tools nginx sqlite3 git tmux procps \
                  clang clang-format clang-tidy cppcheck spin google-perftools python3-dev curl libunwind-dev \
-                 prometheus
+                 prometheus chromium chromium-driver python3-selenium
 BENCH_PACKAGES = $(DEMO_PACKAGES) libjemalloc2 libtcmalloc-minimal4 redis-server redis-tools nodejs sqlite3 git
 
 PREFIX  ?= /usr/local
@@ -59,7 +59,7 @@ help:                                 ## this list
 # Debian packages that the goals of this run need; everything waits for them, because everything needs the flags. A plain
 # `make` installs nothing.
 GOALS    = $(or $(MAKECMDGOALS),all)
-PACKAGES = $(if $(filter deps test lint format stress preload real unit fuzz% check-%,$(GOALS)),$(TEST_PACKAGES),$(DEMO_PACKAGES)) \
+PACKAGES = $(if $(filter deps test lint format stress preload real page unit fuzz% check-%,$(GOALS)),$(TEST_PACKAGES),$(DEMO_PACKAGES)) \
            $(if $(filter bench,$(GOALS)),$(BENCH_PACKAGES))
 .PHONY: deps
 deps:                                 ## install the Debian packages that are missing, and say which
@@ -210,7 +210,7 @@ replay-%: $(OUT)/replay/%
 
 # SUITES are the names that tests/run knows; `make preload` is `make test SUITES=preload`.
 SUITES ?=
-.PHONY: demo test preload real stress check-asan check-ubsan check-tsan lint format
+.PHONY: demo test preload real page stress check-asan check-ubsan check-tsan lint format
 demo: $(LIB) $(TOOLS)                 ## a real program runs into its ceiling and lives, and what memgov shows of it
 	@BUILD=$(OUT) tests/demo/run
 test: all $(OUT)/unit $(FUZZ_TARGETS:%=$(OUT)/replay/%) $(VICTIMS) $(REAL) $(STRESS) ## every test; ends with `N passed, N failed`
@@ -219,6 +219,8 @@ preload: all $(VICTIMS)               ## the preload suite: small programs under
 	@tests/run $(OUT) preload
 real: all $(REAL)                     ## the real suite: programs of Debian under memgov
 	@tests/run $(OUT) real
+page: all $(REAL)                     ## the page of `memgov serve` in a real browser
+	@tests/run $(OUT) page
 stress: $(STRESS)                     ## stress programs, STRESS_SECONDS=10 each
 	@STRESS_SECONDS=$(or $(STRESS_SECONDS),10) tests/run $(OUT) stress
 check-asan:                           ## unit tests and fuzz replay under AddressSanitizer

@@ -180,6 +180,7 @@ export function openDetail(pid) {
 	open = { pid, history: [], repeats };
 	document.body.classList.add("has-detail");
 	root.hidden = false;
+	scrollTo(0, 0);
 	sitesSay("reading stacks …", true);
 	repeats.forEach((r) => r.start());
 	readFlame(pid);

@@ -85,9 +85,11 @@ function paint() {
 }
 
 export function drawFlame(text) {
-	boxes = text.includes("<svg") ? parse(text) : [];
+	const found = text.includes("<svg") ? parse(text) : [];
+
+	boxes = found.length > 1 ? found : []; /* the lowest alone has no width */
 	zoomed = null;
-	hint.textContent = boxes.length > 1 ? REST : "Nothing was sampled yet.";
+	hint.textContent = boxes.length ? REST : "No sample is live: nothing to show.";
 	paint();
 }
 
@@ -104,5 +106,5 @@ export function startFlame() {
 			paint();
 		width = place.clientWidth;
 	}).observe(place);
-	place.addEventListener("pointerleave", () => (hint.textContent = boxes.length > 1 ? REST : hint.textContent));
+	place.addEventListener("pointerleave", () => (hint.textContent = boxes.length ? REST : hint.textContent));
 }

@@ -10,6 +10,7 @@ import { drawTable, startTable, tableKey } from "./table.js";
 const ROUND_MS = 1000;
 const store = new Store();
 let last = null; /* the last reply */
+let opened = null; /* a pid */
 
 function chosen() {
 	const pid = Number(new URLSearchParams(location.hash.slice(1)).get("pid"));
@@ -39,20 +40,17 @@ async function round(signal) {
 
 function go() {
 	const pid = chosen();
+	const before = opened;
 
 	takeToken();
+	opened = pid;
 	if (pid === null)
 		closeDetail();
 	else
 		openDetail(pid);
 	draw();
-}
-
-function close() {
-	const pid = chosen();
-
-	location.hash = "";
-	document.querySelector(`a.open[href="#pid=${pid}"]`)?.focus();
+	if (pid === null && before !== null)
+		document.querySelector(`a.open[href="#pid=${before}"]`)?.focus();
 }
 
 function key(event) {
@@ -63,7 +61,7 @@ function key(event) {
 	if (tableKey(event))
 		event.preventDefault();
 	else if (event.key === "Escape" && chosen() !== null)
-		close();
+		location.hash = "";
 }
 
 startTable();

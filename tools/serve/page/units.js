@@ -5,14 +5,15 @@
 export function bytes(n) {
 	const units = ["", "K", "M", "G", "T", "P"];
 	let unit = 0;
-	let whole = Math.abs(n);
+	let whole = Math.floor(Math.abs(n));
+	let tenths = 0;
 
-	while (whole >= 1000 && unit < 5) {
-		whole /= 1024;
+	while (whole >= 1000 && unit < 5) { /* cut off, not rounded: so do the tools, and the figures meet */
+		tenths = Math.floor(((whole % 1024) * 10) / 1024);
+		whole = Math.floor(whole / 1024);
 		unit++;
 	}
-	const text = unit > 0 && whole < 99.95 ? whole.toFixed(1).replace(/\.0$/, "") : whole.toFixed(0);
-	return (n < 0 ? "-" : "") + text + units[unit];
+	return (n < 0 ? "-" : "") + whole + (whole < 100 && tenths ? "." + tenths : "") + units[unit];
 }
 
 /* A change of bytes: "+1.2M", "-3K", "0" */
