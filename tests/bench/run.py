@@ -20,9 +20,10 @@ from sampling import sampling
 from servers import servers
 from speed import large, pairs, small, start, threads
 from table import Table
+from top import top
 
 SECTIONS = {section.__name__: section for section in
-            (pairs, small, threads, large, sleepers, matrix, stalls, comeback, ceiling, start, sampling, servers)}
+            (pairs, small, threads, large, sleepers, matrix, stalls, comeback, ceiling, start, sampling, servers, top)}
 KNOWN = [*SECTIONS, "programs", *PROGRAMS]
 
 

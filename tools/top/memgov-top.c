@@ -24,7 +24,7 @@
 #include "tools/top/view.h"
 
 /* The first screen does not wait longer for slow processes; the second comes soon, with rates. */
-#define FIRST_FRAME_NS (80 * MG_NS_PER_MS)
+#define FIRST_FRAME_NS (50 * MG_NS_PER_MS)
 #define SECOND_ROUND_NS (400 * MG_NS_PER_MS)
 /* Names of functions are looked up between two frames, for so long. */
 #define NAMING_NS (20 * MG_NS_PER_MS)
