@@ -107,8 +107,10 @@ make_room(struct mg_table *t, size_t n)
 	if (n <= t->cap)
 		return true;
 	rows = realloc(t->rows, n * sizeof(struct mg_proc *));
-	t->rows = rows != NULL ? rows : t->rows;
-	places = rows != NULL ? realloc(t->places, n * sizeof *places) : NULL;
+	if (rows == NULL)
+		return false;
+	t->rows = rows;
+	places = realloc(t->places, n * sizeof *places);
 	if (places == NULL)
 		return false;
 	t->places = places;
