@@ -53,7 +53,7 @@ try:
     for turn in range(16):
         os.write(workers[turn % 8][1], b"x")
         os.read(done, 1)
-        time.sleep(2)
+        time.sleep(2.5)
 except BrokenPipeError:
     pass
 for _, jobs_w in workers:
@@ -117,9 +117,9 @@ def burst_above_the_limit():
 
 def bursts_of_eight_workers():
     """Each could have what it wants; what they leave behind is too much for all."""
-    status, out, _ = run("workers", 250 * MB, WORKERS, {}, ())
+    status, out, _ = run("workers", 300 * MB, WORKERS, {}, ())
     expect_true("without memgov a worker is killed", status != 0 or "-9" in out, f"status {status}, {out!r}")
-    status, out, err = run("workers", 250 * MB, WORKERS, AUTO, (LIB,))
+    status, out, err = run("workers", 300 * MB, WORKERS, AUTO, (LIB,))
     expect("with memgov", (status, out, err), (0, f"workers {[0] * 8}\n", ""))
 
 

@@ -23,7 +23,7 @@ fail(struct reader *r, const char *why)
 static void
 skip_blanks(struct reader *r)
 {
-	while (r->at < r->end && memchr(" \t\r\n", *r->at, 4) != NULL)
+	while (r->at < r->end && *r->at != '\0' && strchr(" \t\r\n", *r->at) != NULL)
 		r->at++;
 }
 
@@ -54,7 +54,7 @@ hex_digit(char c)
 {
 	const char *digits = "0123456789abcdef", *d;
 
-	d = memchr(digits, tolower((unsigned char)c), 16);
+	d = c != '\0' ? strchr(digits, tolower((unsigned char)c)) : NULL;
 	return d != NULL ? (int)(d - digits) : -1;
 }
 
