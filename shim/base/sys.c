@@ -306,6 +306,8 @@ mg_sys_wake_word(_Atomic uint32_t *word)
 	raw(SYS_futex, (long)word, FUTEX_WAKE_PRIVATE, INT32_MAX, 0, 0, 0);
 }
 
+#define SPINS 50
+
 /* 0 free, 1 held, 2 held and somebody waits. */
 static void (*_Atomic before_wait)(void);
 
@@ -343,14 +345,30 @@ mg_sys_trylock(struct mg_lock *l)
 bool
 mg_sys_lock_soon(struct mg_lock *l)
 {
-	uint64_t until_ns = 0;
+	return mg_sys_lock_within(l, MG_NS_PER_MS);
+}
 
-	while (!mg_sys_trylock(l)) {
-		if (until_ns == 0)
-			until_ns = mg_sys_now_ns() + MG_NS_PER_MS;
-		else if (mg_sys_now_ns() >= until_ns)
+/* Asleep, and not in a loop: a thread with the priority of real time would keep its holder from
+ * running. */
+bool
+mg_sys_lock_within(struct mg_lock *l, uint64_t ns)
+{
+	uint64_t now_ns, until_ns;
+
+	for (unsigned i = 0; i < SPINS; i++) {
+		if (mg_sys_trylock(l))
+			return true;
+		__builtin_ia32_pause();
+	}
+	if (ns == 0)
+		return false;
+	now_ns = mg_sys_now_ns();
+	until_ns = now_ns + ns;
+	while (atomic_exchange_explicit(&l->word, 2, memory_order_acquire) != 0) {
+		if (now_ns >= until_ns)
 			return false;
-		mg_sys_yield();
+		mg_sys_wait_word(&l->word, 2, until_ns - now_ns);
+		now_ns = mg_sys_now_ns();
 	}
 	return true;
 }

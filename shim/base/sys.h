@@ -82,8 +82,10 @@ void mg_sys_lock(struct mg_lock *l);
 /* Called by whoever is about to wait for any lock. */
 void mg_sys_set_before_wait(void (*call)(void));
 bool mg_sys_trylock(struct mg_lock *l);
-/* False when it was not to be had for about a millisecond: the caller itself may hold it. */
+/* False when it was not to be had in time: the caller itself may hold it. The first one waits about
+ * a millisecond. */
 bool mg_sys_lock_soon(struct mg_lock *l);
+bool mg_sys_lock_within(struct mg_lock *l, uint64_t ns);
 void mg_sys_unlock(struct mg_lock *l);
 
 /* Waits while *word == seen, at most ns; may return early. */

@@ -14,7 +14,7 @@
 #include "shim/govern/tick.h"
 #include "shim/heap/heap.h"
 #include "shim/observe/events.h"
-#include "shim/observe/unwind.h"
+#include "shim/observe/sites.h"
 
 #include <poll.h>
 #include <pthread.h>
@@ -318,7 +318,7 @@ mg_govern_stop(void)
 void
 mg_govern_seal(void)
 {
-	mg_unwind_seal();
+	mg_sites_seal();
 	if (state.pid != mg_sys_pid() || atomic_load(&state.life) == SEALED)
 		return;
 	mg_govern_stop();

@@ -31,6 +31,7 @@ static struct {
 	unsigned suspects;
 	uint64_t dropped_ns;         /* the governor's */
 	_Atomic uint64_t configured; /* MEMGOV_SAMPLE */
+	_Atomic bool is_sealed;
 } state;
 
 static unsigned
@@ -110,12 +111,21 @@ mg_sites_take(void *p, uint64_t bytes, double weight, const uint64_t *frames, un
 	mg_site_leave();
 }
 
+static bool
+is_sealed(void)
+{
+	return atomic_load_explicit(&state.is_sealed, memory_order_relaxed);
+}
+
 static void
 take(void *p, uint64_t bytes, double weight)
 {
 	uint64_t frames[MG_UNWIND_DEPTH];
-	unsigned depth = take_stack(frames);
+	unsigned depth;
 
+	if (is_sealed())
+		return;
+	depth = take_stack(frames);
 	mg_sites_take(p, bytes, weight, frames, depth);
 }
 
@@ -212,8 +222,11 @@ static void
 large(uint64_t bytes)
 {
 	uint64_t frames[MG_UNWIND_DEPTH];
-	unsigned depth = take_stack(frames);
+	unsigned depth;
 
+	if (is_sealed())
+		return;
+	depth = take_stack(frames);
 	mg_sites_tell_large(bytes, frames, depth);
 }
 
@@ -237,9 +250,19 @@ mg_sites_uptime_ms(uint64_t now_ns)
 void
 mg_sites_configure(uint64_t sample_bytes, uint64_t large_alloc_bytes)
 {
+	if (is_sealed())
+		return;
 	if (atomic_exchange(&state.configured, sample_bytes) != sample_bytes)
 		mg_sample_set_mean(sample_bytes);
 	mg_sample_set_large(large_alloc_bytes);
+}
+
+/* A thread that cannot be called counts down what it has drawn: its sample is not taken. */
+void
+mg_sites_seal(void)
+{
+	mg_sites_configure(0, 0);
+	atomic_store(&state.is_sealed, true);
 }
 
 /* ---- Looks. */

@@ -40,6 +40,10 @@ void mg_sites_start(void);
  * lock. */
 void mg_sites_configure(uint64_t sample_bytes, uint64_t large_alloc_bytes);
 
+/* No samples from here on, whatever the options say: the process enters a sandbox, where a system
+ * call may be its end. What was sampled is still forgotten when it is released. */
+void mg_sites_seal(void);
+
 /* Writes marks that are due, drops what is old, and finds out which sites are suspect: an event
  * tells when one becomes it, once an hour. For the governor's looks. */
 void mg_sites_look(uint64_t now_ns);

@@ -17,8 +17,6 @@
 #define MOST_STEPS 128u                /* in all: the stack of a signal may lie anywhere */
 #define FARTHEST_FRAME UINT64_C(65536) /* that a chain of RBP is believed to jump over */
 
-static _Atomic bool is_sealed;
-
 struct walk {
 	uintptr_t pc, sp, bp;
 	bool is_call;                /* pc comes behind the instruction it stands for */
@@ -197,8 +195,6 @@ mg_unwind_take(uintptr_t *out, unsigned most)
 		.readable = frame & ~(MG_PAGE_BYTES - 1) };
 	struct mg_modules_code own = own_code();
 
-	if (atomic_load_explicit(&is_sealed, memory_order_relaxed))
-		return 0;
 	for (unsigned i = 0; i < MOST_STEPS && n < most && w.pc >= LEAST_ADDRESS; i++) {
 		if (n > 0 || w.pc < own.start || w.pc >= own.end)
 			out[n++] = w.pc;
@@ -209,10 +205,4 @@ mg_unwind_take(uintptr_t *out, unsigned most)
 	(void)out, (void)most;
 #endif
 	return n;
-}
-
-void
-mg_unwind_seal(void)
-{
-	atomic_store(&is_sealed, true);
 }

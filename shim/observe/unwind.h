@@ -20,7 +20,4 @@
  */
 unsigned mg_unwind_take(uintptr_t *out, unsigned most);
 
-/* No stacks from here on: the process enters a sandbox. */
-void mg_unwind_seal(void);
-
 #endif

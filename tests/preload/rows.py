@@ -149,6 +149,9 @@ SAMPLES = [
     Row("vfork_exec_samples", ["vfork_exec"], {"MEMGOV_SAMPLE": "1K"}, look=[looks.answers]),
     Row("constructors_samples", ["constructors"], {"MEMGOV_SAMPLE": "1K"}, out="ok\natexit\ndestructor\n"),
     Row("signal_storm_samples", ["signal_storm", "4", "2000", "storm"], {"MEMGOV_SAMPLE": "1K"}, out=HANDLED),
+    Row("strict_sandbox"),
+    Row("forks_and_returns", env={"MEMGOV_SAMPLE": "1K"}),
+    Row("real_time", env={"MEMGOV_SAMPLE": "1K"}),
     Row("signal_storm_forks_samples", ["signal_storm", "4", "1000", "fork"], {"MEMGOV_SAMPLE": "1K"}, out=HANDLED),
 ]
 

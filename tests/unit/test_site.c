@@ -223,6 +223,26 @@ Test(site, goes_on_in_a_child)
 	cr_expect(zero(int, child_of(expect_nothing)), "in the middle of something");
 }
 
+static void
+expect_held(void)
+{
+	bool is_whole = mg_site_after_fork_child();
+	bool is_there = mg_site_is_open() && mg_site_at(find(1, 1))->in == 1;
+
+	mg_site_leave();
+	_exit(is_whole && is_there && mg_site_enter() ? 0 : 2);
+}
+
+/* In both processes the handler returns to what it has interrupted. */
+Test(site, stays_with_whoever_holds_it_when_a_handler_forks)
+{
+	mg_site_add(find(1, 1), 1, 16);
+	cr_expect(zero(int, child_of(expect_held)));
+	mg_site_leave();
+	cr_expect(zero(u32, mg_thread_self.locked));
+	cr_expect(mg_site_enter(), "and in the parent");
+}
+
 /* A handler of another library allocates, between the lock and the fork. */
 Test(site, is_not_entered_while_this_thread_forks)
 {

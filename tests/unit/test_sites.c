@@ -368,6 +368,21 @@ Test(sites, keep_a_doubled_mean)
 	cr_expect(zero(u64, mg_sample_mean()));
 }
 
+Test(sites, end_in_a_sandbox)
+{
+	mg_sites_configure(4096, 64 * MB);
+	mg_sites_sink.take(block(1), 100, 1);
+	mg_sites_seal();
+	cr_expect(zero(u64, mg_sample_mean()));
+	mg_sites_configure(4096, 64 * MB);
+	cr_expect(zero(u64, mg_sample_mean()), "whoever asks");
+	mg_sites_sink.take(block(2), 100, 1);
+	mg_sites_sink.large(100 * MB);
+	cr_expect(eq(u64, mg_sites_read().samples, 1));
+	cr_expect(zero(u32, support_count(events(), " large ")));
+	cr_expect(forget(1), "but they are released");
+}
+
 Test(sites, tell_of_large_blocks_within_reason)
 {
 	uint64_t frame = 0xa;

@@ -197,12 +197,6 @@ Test(unwind, keeps_errno)
 	cr_expect(eq(int, errno, 123));
 }
 
-Test(unwind, takes_none_in_a_sandbox)
-{
-	mg_unwind_seal();
-	cr_expect(zero(uint, mg_unwind_take(mine, MG_UNWIND_DEPTH)));
-}
-
 /* ---- Stacks that begin elsewhere. */
 
 static void *
