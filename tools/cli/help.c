@@ -132,8 +132,10 @@ print_page(const struct mg_usage_subcommand *s)
 		putchar('\n');
 		mg_wrap_print(stdout, p->more, 0, WIDTH);
 	}
-	if (s->handler == mg_run_command || s->handler == mg_change_set)
+	if (s->handler == mg_run_command || s->handler == mg_change_set) {
+		puts("\nOptions, which `memgov help OPTION` explains:");
 		print_option_names(s->handler == mg_change_set ? MG_OPT_RUNTIME : 0);
+	}
 }
 
 static int

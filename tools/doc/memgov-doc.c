@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "tools/doc/manual.h"
 #include "tools/doc/readme.h"
 #include "tools/doc/tables.h"
 
@@ -17,8 +18,11 @@ usage(void)
 	fprintf(stderr,
 	    "Usage: memgov-doc markdown|mdoc TABLE\n"
 	    "       memgov-doc readme FILE [--check]\n"
+	    "       memgov-doc man FILE\n"
 	    "Prints a table, or renews what FILE has between <!-- memgov-doc TABLE --> and <!-- "
 	    "/memgov-doc -->.\n"
+	    "man prints FILE, a manual page, with the table in place of each line .\\\" "
+	    "memgov-doc TABLE.\n"
 	    "With --check nothing is written, and the exit status is 1 when something would be.\n"
 	    "Tables: %s\n",
 	    mg_tables_names);
@@ -109,6 +113,32 @@ renew_file(const char *file, bool check)
 }
 
 static int
+print_manual(const char *file)
+{
+	char *page = read_page(file), *buf = malloc(PAGE_BYTES);
+	struct mg_text out;
+	size_t bad_line = 0;
+	int status;
+
+	if (page == NULL || buf == NULL) {
+		status = fail(file, strerror(errno));
+	} else {
+		mg_text_init(&out, buf, PAGE_BYTES);
+		status = mg_manual_expand(page, &out, &bad_line) == 0 ? 0 : 2;
+		if (status == 0)
+			fputs(buf, stdout);
+		else
+			fprintf(stderr,
+			    "memgov-doc: %s:%zu: there is no such table, or the page is too long; "
+			    "tables: %s pages\n",
+			    file, bad_line, mg_tables_names);
+	}
+	free(page);
+	free(buf);
+	return status;
+}
+
+static int
 print_table(const char *format, const char *table)
 {
 	static char buf[PAGE_BYTES];
@@ -126,6 +156,8 @@ main(int argc, char **argv)
 {
 	bool check = argc == 4 && strcmp(argv[3], "--check") == 0;
 
+	if (argc == 3 && strcmp(argv[1], "man") == 0)
+		return print_manual(argv[2]);
 	if (argc == 3 && strcmp(argv[1], "readme") != 0)
 		return print_table(argv[1], argv[2]);
 	if ((argc == 3 || check) && strcmp(argv[1], "readme") == 0)

@@ -5,10 +5,13 @@
 #include <string.h>
 
 #include "shim/tables/emit.h"
+#include "tools/doc/roff.h"
 
-const char mg_tables_names[] = "options stats commands policies keys subcommands";
+const char mg_tables_names[] =
+    "options stats commands policies keys subcommands flags headings kinds";
 
 struct row {
+	const char *letter; /* a shorter way to type it; "" for none */
 	const char *term;
 	const char *args; /* "" for none */
 	const char *help;
@@ -16,13 +19,32 @@ struct row {
 
 /* Rows without `printed` are further keys for an action above them. */
 static const struct row keys[] = {
-#define KEY(key, printed, action, help) { printed, "", help },
+#define KEY(key, printed, action, help) { "", printed, "", help },
 #include "tools/top/keys.def"
 };
 
 static const struct row subcommands[] = {
-#define SUBCOMMAND(word, args, handler, help) { "memgov " #word, args, help },
+#define SUBCOMMAND(word, args, handler, help) { "", "memgov " #word, args, help },
 #include "tools/cli/subcommands.def"
+};
+
+/* Of memgov-top. */
+static const struct row flags[] = {
+#define FLAG(id, name, letter, value, help) { letter, "--" name, value, help },
+#include "tools/top/flags.def"
+};
+
+/* Titles of columns. */
+static const struct row headings[] = {
+#define LABEL(name, size, heading, help) { "", heading, "", help },
+#define STAT(kind, name, unit, source, heading, help) { "", heading, "", help },
+#include "shim/tables/stats.def"
+};
+
+/* Of programs that the doctor knows. */
+static const struct row kinds[] = {
+#define KIND(name, low_mb, high_mb) { "", name, "", #low_mb "M to " #high_mb "M." },
+#include "tools/doctor/kinds.def"
 };
 
 static const struct {
@@ -33,39 +55,47 @@ static const struct {
 } tables[] = {
 	{ "keys", "Key", keys, sizeof keys / sizeof keys[0] },
 	{ "subcommands", "Command", subcommands, sizeof subcommands / sizeof subcommands[0] },
+	{ "flags", "Option", flags, sizeof flags / sizeof flags[0] },
+	{ "headings", "Column", headings, sizeof headings / sizeof headings[0] },
+	{ "kinds", "Program", kinds, sizeof kinds / sizeof kinds[0] },
 };
 #define TABLES (sizeof tables / sizeof tables[0])
 
 /* A bar ends a cell, even between backquotes. */
 static void
-add_escaped(struct mg_text *t, const char *s, char special)
+add_escaped(struct mg_text *t, const char *s)
 {
 	for (; *s != '\0'; s++)
-		mg_text_add(t, *s == special ? "\\%c" : "%c", *s);
+		mg_text_add(t, *s == '|' ? "\\%c" : "%c", *s);
 }
 
 static void
 add_markdown_row(struct mg_text *t, const struct row *r)
 {
-	mg_text_add(t, "| `");
-	add_escaped(t, r->term, '|');
+	mg_text_add(t, r->letter[0] != '\0' ? "| `-%s`, `" : "| `", r->letter);
+	add_escaped(t, r->term);
 	if (r->args[0] != '\0') {
 		mg_text_add(t, " ");
-		add_escaped(t, r->args, '|');
+		add_escaped(t, r->args);
 	}
 	mg_text_add(t, "` | ");
-	add_escaped(t, r->help, '|');
+	add_escaped(t, r->help);
 	mg_text_add(t, " |\n");
 }
 
-/* "<" and the like mean something to mdoc only in a macro's arguments, and quotes keep them from
- * it. */
 static void
 add_mdoc_row(struct mg_text *t, const struct row *r)
 {
-	mg_text_add(t, ".It Ic \"%s%s%s\"\n", r->term, r->args[0] != '\0' ? " " : "", r->args);
-	add_escaped(t, r->help, '\\');
+	mg_text_add(t, ".It Ic ");
+	if (r->letter[0] != '\0')
+		mg_text_add(t, "\\-%s , Ic ", r->letter);
+	mg_roff_arg(t, r->term);
+	if (r->args[0] != '\0') {
+		mg_text_add(t, " ");
+		mg_roff_arg(t, r->args);
+	}
 	mg_text_add(t, "\n");
+	mg_roff_text(t, r->help);
 }
 
 static bool

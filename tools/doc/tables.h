@@ -8,7 +8,7 @@
 
 #include "shim/base/text.h"
 
-/* "options stats commands policies keys subcommands". */
+/* "options stats commands ...". */
 extern const char mg_tables_names[];
 
 /* False when there is no such table or no such format ("markdown", "mdoc"). */

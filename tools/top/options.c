@@ -24,7 +24,7 @@ enum {
 
 static const struct flag {
 	const char *name;
-	char letter; /* 0 for none */
+	const char *letter; /* "" for none */
 	const char *value;
 	const char *help;
 } flags[OPTS] = {
@@ -39,9 +39,9 @@ print_help(void)
 	     "Show every process that memgov governs, live. Press ? in it for the keys.\n");
 	for (int i = OPT_NONE + 1; i < OPTS; i++) {
 		const struct flag *f = &flags[i];
-		bool has = f->letter != 0;
-		int n = printf("  %c%c%c --%s %s", has ? '-' : ' ', has ? f->letter : ' ',
-		    has ? ',' : ' ', f->name, f->value);
+		bool has = f->letter[0] != '\0';
+		int n = printf("  %c%1s%c --%s %s", has ? '-' : ' ', f->letter, has ? ',' : ' ',
+		    f->name, f->value);
 
 		printf("%*s", HELP_INDENT - n, "");
 		mg_wrap_print(stdout, f->help, HELP_INDENT, HELP_WIDTH);
@@ -123,9 +123,9 @@ list_options(struct option longs[OPTS], char letters[2 * OPTS + 1])
 
 		longs[i - 1] = (struct option){ f->name,
 			has_value ? required_argument : no_argument, NULL, i };
-		if (f->letter != 0)
-			letters[n++] = f->letter;
-		if (f->letter != 0 && has_value)
+		if (f->letter[0] != '\0')
+			letters[n++] = f->letter[0];
+		if (f->letter[0] != '\0' && has_value)
 			letters[n++] = ':';
 	}
 	longs[OPTS - 1] = (struct option){ 0 };
@@ -137,7 +137,7 @@ static int
 find_option(int option)
 {
 	for (int i = OPT_NONE + 1; i < OPTS; i++)
-		if (option == i || option == flags[i].letter)
+		if (option == i || option == flags[i].letter[0])
 			return i;
 	return OPT_NONE;
 }
