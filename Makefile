@@ -7,15 +7,23 @@ BUILD_PACKAGES = gcc libc6-dev pkg-config libmimalloc-dev libncurses-dev libdw-d
 DEMO_PACKAGES  = $(BUILD_PACKAGES) python3
 TEST_PACKAGES  = $(DEMO_PACKAGES) g++ libcriterion-dev nodejs redis-server redis-tools nginx sqlite3 git tmux procps \
                  clang clang-format clang-tidy cppcheck spin google-perftools python3-dev curl libunwind-dev \
-                 prometheus chromium chromium-driver python3-selenium
+                 prometheus chromium chromium-driver python3-selenium mandoc man-db $(DEB_PACKAGES) lintian
+DEB_PACKAGES   = $(BUILD_PACKAGES) dpkg-dev debhelper
 BENCH_PACKAGES = $(DEMO_PACKAGES) libjemalloc2 libtcmalloc-minimal4 redis-server redis-tools nodejs sqlite3 git
 
 PREFIX  ?= /usr/local
 BINDIR  ?= $(PREFIX)/bin
 LIBDIR  ?= $(PREFIX)/lib
 INCDIR  ?= $(PREFIX)/include
+DATADIR ?= $(PREFIX)/share
+MANDIR  ?= $(DATADIR)/man
+DOCDIR  ?= $(DATADIR)/doc/memgov
 CC      ?= gcc
 CFLAGS  ?= -O2 -g
+
+# The last tag, v1.2.3, else what version.h says.
+TAG     := $(if $(wildcard .git),$(shell git describe --tags --abbrev=0 --match 'v[0-9]*' 2> /dev/null))
+VERSION := $(or $(TAG:v%=%),$(shell sed -n 's/^\#define MG_VERSION "\(.*\)"/\1/p' shim/tables/version.h))
 
 # Variants have a folder each and never mix: make DEBUG=1, make SANITIZE=address|undefined|thread.
 VARIANT := $(or $(SANITIZE),$(if $(DEBUG),debug))
@@ -23,7 +31,7 @@ OUT     := build$(if $(VARIANT),/$(VARIANT))
 
 WARN    = -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wstrict-prototypes -Wmissing-prototypes -Wformat=2 -Wundef -Wvla
 WARN   += $(if $(CI),-Werror)
-FLAGS   = -std=gnu11 -D_GNU_SOURCE -I. -fPIC -fvisibility=hidden -ftls-model=initial-exec -fno-builtin-malloc \
+FLAGS   = -std=gnu11 -D_GNU_SOURCE -DMG_VERSION='"$(VERSION)"' -I. -fPIC -fvisibility=hidden -ftls-model=initial-exec -fno-builtin-malloc \
           -fno-builtin-calloc -fno-builtin-realloc -fno-builtin-free -fno-strict-aliasing -fdata-sections -fno-plt
 FLAGS  += $(if $(DEBUG)$(SANITIZE),,-DNDEBUG) $(if $(SANITIZE),-fsanitize=$(SANITIZE) -fno-omit-frame-pointer)
 LINK    = -Wl,-z,defs,-z,relro,-z,now,--as-needed $(if $(SANITIZE),-fsanitize=$(SANITIZE)) $(LDFLAGS)
@@ -47,11 +55,13 @@ TOP_PURE = $(filter-out %/view.o %/memgov-top.o,$(call obj,tools/top/*.c))
 LIB      = $(OUT)/libmemgov.so
 TOOLS    = $(OUT)/memgov $(OUT)/memgov-top
 DOC      = $(OUT)/memgov-doc
+MAN_PAGES = tools/cli/memgov.1 tools/top/memgov-top.1 shim/libmemgov.7 shim/memgov.h.3
+MAN      = $(addprefix $(OUT)/man/,$(notdir $(MAN_PAGES)))
 
 .DELETE_ON_ERROR:
 .SECONDARY:
 .PHONY: all help clean
-all: $(LIB) $(TOOLS)                  ## build the library, memgov and memgov-top
+all: $(LIB) $(TOOLS) $(MAN)           ## build the library, memgov and memgov-top, and their manual pages
 
 help:                                 ## this list
 	@awk -F ':.*## *' '/^[a-z-]+:.*## /{printf "make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -109,6 +119,16 @@ $(DOC): $(call obj,tools/doc/*.c) $(LOW) $(POLICIES)
 	$(call say,LINK)
 	$(Q)$(CC) $(LINK) -o $@ $^
 
+$(OUT)/man/%.1: tools/cli/%.1 $(DOC)
+	@mkdir -p $(@D)
+	$(Q)$(DOC) man $< > $@
+$(OUT)/man/%.1: tools/top/%.1 $(DOC)
+	@mkdir -p $(@D)
+	$(Q)$(DOC) man $< > $@
+$(OUT)/man/%: shim/% $(DOC)
+	@mkdir -p $(@D)
+	$(Q)$(DOC) man $< > $@
+
 # Victims of the preload suite: one program each, lib_*.c a library; built as programs are, without memgov's flags.
 VICTIM_FLAGS = -D_GNU_SOURCE -I. -O1 -g -fno-builtin -Wall -Wextra $(if $(CI),-Werror)
 VICTIM_DIR   = tests/preload/victims
@@ -164,7 +184,7 @@ $(OUT)/obj/tests/unit/%.o: tests/unit/%.c $(OUT)/.flags
 CLI_PURE = $(addprefix tools/cli/,target.c need.c numbering.c folded.c flame.c google.c sites_table.c)
 # memgov serve without its threads and its connections.
 SERVE_PURE = $(addprefix tools/serve/,board.c guard.c guests.c listen.c metrics.c post.c response.c route.c)
-$(OUT)/unit: $(call obj,tests/unit/*.c tools/common/*.c tools/doctor/*.c $(CLI_PURE) $(SERVE_PURE) tools/doc/readme.c tools/doc/tables.c) $(TOP_PURE) $(CORE)
+$(OUT)/unit: $(call obj,tests/unit/*.c tools/common/*.c tools/doctor/*.c $(CLI_PURE) $(SERVE_PURE) $(addprefix tools/doc/,readme.c tables.c manual.c pages.c roff.c)) $(TOP_PURE) $(CORE)
 	$(call say,LINK)
 	$(Q)$(CC) $(LINK) -o $@ $^ -lcriterion -lmimalloc -lunwind-x86_64 -lunwind -lpthread $(TOOL_LIBS)
 .PHONY: unit
@@ -253,15 +273,25 @@ picture: all                          ## write memgov-top's picture, from a real
 format:                               ## clang-format 14 over all C files
 	@tests/lint/format.sh --fix
 
+# What is installed: mode, file, folder.
+API       = $(shell sed -n 's/^MEMGOV_WEAK [a-z0-9_]* \(memgov_[a-z_]*\).*/\1/p' shim/memgov.h)
+INSTALLED = 644:$(LIB):$(LIBDIR) $(TOOLS:%=755:%:$(BINDIR)) 644:shim/memgov.h:$(INCDIR) \
+            644:$(OUT)/memgov.pc:$(LIBDIR)/pkgconfig \
+            $(foreach page,$(MAN),644:$(page):$(MANDIR)/man$(subst .,,$(suffix $(page)))) \
+            $(patsubst %,644:%:$(DATADIR)/memgov/prometheus,$(filter-out %.test.yml,$(wildcard tools/serve/prometheus/*))) \
+            $(patsubst %,644:%:$(DOCDIR)/examples,$(wildcard tools/examples/*)) \
+            $(patsubst %,644:%:$(DOCDIR),README.md LICENSE)
 .PHONY: install uninstall
-INSTALLED = $(LIBDIR)/libmemgov.so $(BINDIR)/memgov $(BINDIR)/memgov-top $(INCDIR)/memgov.h
-install: all                          ## library, tools and header below PREFIX (/usr/local), under DESTDIR
-	install -d $(DESTDIR)$(LIBDIR) $(DESTDIR)$(BINDIR) $(DESTDIR)$(INCDIR)
-	install -m 644 $(LIB) $(DESTDIR)$(LIBDIR)/libmemgov.so
-	install -m 755 $(TOOLS) $(DESTDIR)$(BINDIR)
-	install -m 644 shim/memgov.h $(DESTDIR)$(INCDIR)/memgov.h
+install: all $(OUT)/memgov.pc         ## library, tools, header, manual and examples below PREFIX (/usr/local), under DESTDIR
+	@for f in $(INSTALLED); do \
+		IFS=:; set -- $$f; install -D -m $$1 -t "$(DESTDIR)$$3" $$2 || exit 1; done
+	@for name in $(API); do ln -sf memgov.h.3 "$(DESTDIR)$(MANDIR)/man3/$$name.3" || exit 1; done
 uninstall:                            ## remove what install put there
-	rm -f $(INSTALLED:%=$(DESTDIR)%)
+	@for f in $(INSTALLED) $(API:%=:%.3:$(MANDIR)/man3); do \
+		IFS=:; set -- $$f; rm -f "$(DESTDIR)$$3/$${2##*/}"; done
+	@rmdir $(foreach d,$(DATADIR)/memgov/prometheus $(DATADIR)/memgov $(DOCDIR)/examples $(DOCDIR),"$(DESTDIR)$d") 2> /dev/null || true
+$(OUT)/memgov.pc: shim/memgov.pc.in FORCE
+	$(Q)sed 's|@PREFIX@|$(PREFIX)|; s|@LIBDIR@|$(LIBDIR)|; s|@INCDIR@|$(INCDIR)|; s|@VERSION@|$(VERSION)|' $< > $@
 
 clean:                                ## remove build/
 	rm -rf build

@@ -123,6 +123,7 @@ mg_survey_take(struct mg_snapshot *s)
 	read_sites(s);
 	s->events = mg_events_count();
 	s->lost_log_lines = mg_log_lost();
+	_Static_assert(sizeof MG_VERSION <= sizeof s->version, "the version is too long");
 	memcpy(s->version, MG_VERSION, sizeof MG_VERSION);
 	read_command(s);
 	name = state_name(s, c, since_refusal_ns);

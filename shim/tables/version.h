@@ -1,8 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* The one place that holds the version. */
-#ifndef MG_VERSION_H
-#define MG_VERSION_H
-
+/* The version, where neither a tag nor VERSION= of the Makefile gives another one. */
+#ifndef MG_VERSION
 #define MG_VERSION "0.1.0"
-
 #endif

@@ -36,22 +36,49 @@ default_mark(const char *option)
 	return (unsigned)pct;
 }
 
-/* "--warn 85%" and "--warn=85%". Moves *i to the value when it is one. */
-static bool
-take_mark(int argc, char **argv, int *i, const char *name, unsigned *out)
+/* "--warn 85%" and "--warn=85%". How many words were taken: 0 when it is another option, -1 when
+ * the value is wrong, and it is said. */
+static int
+take_mark(char **argv, const char *name, unsigned *out)
 {
 	size_t n = strlen(name);
-	bool is_next = strcmp(argv[*i], name) == 0 && *i + 1 < argc;
-	const char *value = is_next ? argv[*i + 1] : argv[*i] + n + 1;
+	bool is_apart = strcmp(argv[0], name) == 0;
+	const char *value;
 	uint64_t pct;
 
-	if (!is_next && (strncmp(argv[*i], name, n) != 0 || argv[*i][n] != '='))
-		return false;
-	if (mg_text_parse_percent(value, &pct) != 0 || pct < 1 || pct > 100)
-		return false;
-	*i += is_next;
+	if (!is_apart && (strncmp(argv[0], name, n) != 0 || argv[0][n] != '='))
+		return 0;
+	value = is_apart ? argv[1] : argv[0] + n + 1;
+	if (value == NULL || mg_text_parse_percent(value, &pct) != 0 || pct < 1 || pct > 100) {
+		mg_usage_wrong("doctor", "%s: '%s' is no percentage (accepted: 1%%..100%%)", name,
+		    value != NULL ? value : "");
+		return -1;
+	}
 	*out = (unsigned)pct;
-	return true;
+	return is_apart ? 2 : 1;
+}
+
+/* The same of one word or two. */
+static int
+take_option(char **argv, struct options *o)
+{
+	int words = take_mark(argv, "--warn", &o->marks.warn_pct);
+
+	if (words == 0)
+		words = take_mark(argv, "--critical", &o->marks.critical_pct);
+	if (words != 0)
+		return words;
+	if (strcmp(argv[0], "--check") == 0) {
+		o->is_check = true;
+	} else if (strcmp(argv[0], "--json") == 0) {
+		o->is_json = true;
+	} else if (argv[0][0] == '-' || o->who != NULL) {
+		mg_usage_wrong("doctor", "'%s' is not accepted", argv[0]);
+		return -1;
+	} else {
+		o->who = argv[0];
+	}
+	return 1;
 }
 
 /* 0, or MG_USAGE_WRONG and it is said. */
@@ -60,17 +87,12 @@ parse(int argc, char **argv, struct options *o)
 {
 	*o = (struct options){ .marks = { MG_MARKS_FINE_PCT, default_mark("system_warn"),
 				   default_mark("system_critical") } };
-	for (int i = 1; i < argc; i++) {
-		if (strcmp(argv[i], "--check") == 0)
-			o->is_check = true;
-		else if (strcmp(argv[i], "--json") == 0)
-			o->is_json = true;
-		else if (!take_mark(argc, argv, &i, "--warn", &o->marks.warn_pct) &&
-			 !take_mark(argc, argv, &i, "--critical", &o->marks.critical_pct)) {
-			if (argv[i][0] == '-' || o->who != NULL)
-				return mg_usage_wrong(argv[0], "'%s' is not accepted", argv[i]);
-			o->who = argv[i];
-		}
+	for (int i = 1; i < argc;) {
+		int words = take_option(argv + i, o);
+
+		if (words < 0)
+			return MG_USAGE_WRONG;
+		i += words;
 	}
 	if (o->is_check && o->is_json)
 		return mg_usage_wrong(argv[0], "--check prints a line, --json an object");

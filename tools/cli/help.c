@@ -133,7 +133,7 @@ print_page(const struct mg_usage_subcommand *s)
 		mg_wrap_print(stdout, p->more, 0, WIDTH);
 	}
 	if (s->handler == mg_run_command || s->handler == mg_change_set) {
-		puts("\nOptions, which `memgov help OPTION` explains:");
+		puts("Options, which `memgov help OPTION` explains:");
 		print_option_names(s->handler == mg_change_set ? MG_OPT_RUNTIME : 0);
 	}
 }
@@ -177,6 +177,8 @@ mg_help_command(int argc, char **argv)
 		print_all();
 		return MG_USAGE_OK;
 	}
+	if (argc > 2)
+		return mg_usage_wrong("help", "'%s' is one too many", argv[2]);
 	if (s == NULL && o == NULL) {
 		fprintf(stderr,
 		    "memgov: '%s' is neither a subcommand nor an option; `memgov help` and `memgov "

@@ -28,7 +28,7 @@ main(int argc, char **argv)
 	if (wants_help(argc, argv))
 		return mg_help_command(1, argv);
 	if (strcmp(argv[1], "--version") == 0)
-		return mg_usage_version(argc, argv);
+		return mg_usage_version(1, argv);
 	s = mg_usage_find(argv[1]);
 	if (s == NULL)
 		return mg_usage_unknown(argv[1]);

@@ -64,8 +64,8 @@ mg_usage_unknown(const char *word)
 int
 mg_usage_version(int argc, char **argv)
 {
-	(void)argc;
-	(void)argv;
+	if (argc > 1)
+		return mg_usage_wrong("version", "'%s' is not accepted", argv[1]);
 	puts("memgov " MG_VERSION);
 	return MG_USAGE_OK;
 }
