@@ -89,10 +89,14 @@ parse_interval(struct mg_options *o, const char *value)
 static int
 no_column(const char *name)
 {
-	fprintf(stderr, "memgov-top: there is no column '%s'; columns:", name);
+	char list[1024];
+	struct mg_text t;
+
+	mg_text_init(&t, list, sizeof list);
 	for (size_t i = 0; i < MG_COLUMN_IDS; i++)
-		fprintf(stderr, " %s", mg_columns_title((enum mg_column_id)i));
-	fputs("\n", stderr);
+		mg_text_add(&t, "%s ", mg_columns_title((enum mg_column_id)i));
+	fprintf(stderr, "memgov-top: there is no column '%s'; columns:\n  ", name);
+	mg_wrap_print(stderr, list, 2, HELP_WIDTH);
 	return 2;
 }
 
