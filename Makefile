@@ -7,7 +7,7 @@ BUILD_PACKAGES = gcc libc6-dev pkg-config libmimalloc-dev libncurses-dev libdw-d
 DEMO_PACKAGES  = $(BUILD_PACKAGES) python3
 TEST_PACKAGES  = $(DEMO_PACKAGES) g++ libcriterion-dev nodejs redis-server redis-tools nginx sqlite3 git tmux procps \
                  clang clang-format clang-tidy cppcheck spin google-perftools python3-dev curl libunwind-dev \
-                 prometheus chromium chromium-driver python3-selenium mandoc man-db $(DEB_PACKAGES) lintian
+                 prometheus chromium chromium-driver python3-selenium mandoc man-db $(DEB_PACKAGES) lintian libjemalloc2
 DEB_PACKAGES   = $(BUILD_PACKAGES) dpkg-dev debhelper
 BENCH_PACKAGES = $(DEMO_PACKAGES) libjemalloc2 libtcmalloc-minimal4 redis-server redis-tools nodejs sqlite3 git
 
@@ -69,7 +69,7 @@ help:                                 ## this list
 # Debian packages that the goals of this run need; everything waits for them, because everything needs the flags. A plain
 # `make` installs nothing.
 GOALS    = $(or $(MAKECMDGOALS),all)
-PACKAGES = $(if $(filter deps test lint format stress preload real page unit fuzz% check-%,$(GOALS)),$(TEST_PACKAGES),$(DEMO_PACKAGES)) \
+PACKAGES = $(if $(filter deps test lint format stress preload hazards real page unit fuzz% check-%,$(GOALS)),$(TEST_PACKAGES),$(DEMO_PACKAGES)) \
            $(if $(filter bench,$(GOALS)),$(BENCH_PACKAGES))
 .PHONY: deps
 deps:                                 ## install the Debian packages that are missing, and say which
@@ -129,24 +129,32 @@ $(OUT)/man/%: shim/% $(DOC)
 	@mkdir -p $(@D)
 	$(Q)$(DOC) man $< > $@
 
-# Victims of the preload suite: one program each, lib_*.c a library; built as programs are, without memgov's flags.
+# Victims of the preload and hazards suites: one program each, lib_*.c a library; built as programs are, without memgov's flags.
 VICTIM_FLAGS = -D_GNU_SOURCE -I. -O1 -g -fno-builtin -Wall -Wextra $(if $(CI),-Werror)
-VICTIM_DIR   = tests/preload/victims
-VICTIMS  = $(patsubst $(VICTIM_DIR)/%.c,$(OUT)/tests/preload/%,$(filter-out $(VICTIM_DIR)/lib_%,$(wildcard $(VICTIM_DIR)/*.c)))
-VICTIMS += $(patsubst $(VICTIM_DIR)/%.cc,$(OUT)/tests/preload/%,$(wildcard $(VICTIM_DIR)/*.cc))
-VICTIMS += $(patsubst $(VICTIM_DIR)/%.c,$(OUT)/tests/preload/%.so,$(wildcard $(VICTIM_DIR)/lib_*.c))
-VICTIM_NEEDS = $(wildcard $(VICTIM_DIR)/*.h) shim/memgov.h $(OUT)/.flags | $(OUT)/tests/preload
-$(OUT)/tests/preload:
-	@mkdir -p $@
-$(OUT)/tests/preload/lib_%.so: $(VICTIM_DIR)/lib_%.c $(VICTIM_NEEDS)
-	$(call say,CC)
-	$(Q)$(CC) -std=gnu11 $(VICTIM_FLAGS) -fPIC -shared -o $@ $<
-$(OUT)/tests/preload/%: $(VICTIM_DIR)/%.c $(VICTIM_NEEDS)
-	$(call say,CC)
-	$(Q)$(CC) -std=gnu11 $(VICTIM_FLAGS) -o $@ $< -ldl -lpthread
-$(OUT)/tests/preload/%: $(VICTIM_DIR)/%.cc $(VICTIM_NEEDS)
+VICTIM_NEEDS = $(wildcard tests/*/victims/*.h) shim/memgov.h $(OUT)/.flags
+victims  = $(filter $(1),$(patsubst tests/%,$(OUT)/tests/%,$(subst /victims/,/,$(wildcard tests/*/victims/*))))
+VICTIMS  = $(patsubst %.c,%.so,$(filter $(OUT)/tests/preload/lib_% $(OUT)/tests/hazards/lib_%,$(call victims,%.c)))
+VICTIMS += $(basename $(filter-out $(OUT)/tests/preload/lib_% $(OUT)/tests/hazards/lib_%,$(call victims,%.c %.cc)))
+VICTIMS += $(OUT)/tests/hazards/new_delete_static
+define victim_rules
+$(OUT)/tests/$(1)/lib_%.so: tests/$(1)/victims/lib_%.c $$(VICTIM_NEEDS)
+	@mkdir -p $$(@D)
+	$$(call say,CC)
+	$$(Q)$$(CC) -std=gnu11 $$(VICTIM_FLAGS) -fPIC -shared -o $$@ $$<
+$(OUT)/tests/$(1)/%: tests/$(1)/victims/%.c $$(VICTIM_NEEDS)
+	@mkdir -p $$(@D)
+	$$(call say,CC)
+	$$(Q)$$(CC) -std=gnu11 $$(VICTIM_FLAGS) -o $$@ $$< -ldl -lpthread
+$(OUT)/tests/$(1)/%: tests/$(1)/victims/%.cc $$(VICTIM_NEEDS)
+	@mkdir -p $$(@D)
+	$$(call say,CXX)
+	$$(Q)$$(CXX) -std=gnu++17 $$(VICTIM_FLAGS) -o $$@ $$<
+endef
+$(foreach suite,preload hazards,$(eval $(call victim_rules,$(suite))))
+$(OUT)/tests/hazards/new_delete_static: tests/preload/victims/new_delete.cc $(VICTIM_NEEDS)
 	$(call say,CXX)
-	$(Q)$(CXX) -std=gnu++17 $(VICTIM_FLAGS) -o $@ $<
+	$(Q)$(CXX) -std=gnu++17 $(VICTIM_FLAGS) -static-libstdc++ -static-libgcc -o $@ $<
+$(OUT)/tests/hazards/own_malloc: VICTIM_FLAGS += -rdynamic
 $(OUT)/tests/preload/leaks_inlined: VICTIM_FLAGS += -O2
 $(OUT)/tests/preload/without_tables: VICTIM_FLAGS += -fno-asynchronous-unwind-tables -fomit-frame-pointer
 
@@ -230,13 +238,15 @@ replay-%: $(OUT)/replay/%
 
 # SUITES are the names that tests/run knows; `make preload` is `make test SUITES=preload`.
 SUITES ?=
-.PHONY: demo test preload real page stress check-asan check-ubsan check-tsan lint format
+.PHONY: demo test preload hazards real page stress check-asan check-ubsan check-tsan lint format
 demo: $(LIB) $(TOOLS)                 ## a real program runs into its ceiling and lives, and what memgov shows of it
 	@BUILD=$(OUT) tests/demo/run
 test: all $(OUT)/unit $(FUZZ_TARGETS:%=$(OUT)/replay/%) $(VICTIMS) $(REAL) $(STRESS) ## every test; ends with `N passed, N failed`
 	@tests/run $(OUT) $(SUITES)
 preload: all $(VICTIMS)               ## the preload suite: small programs under memgov
 	@tests/run $(OUT) preload
+hazards: all $(VICTIMS)               ## the hazards suite: what breaks preloaded allocators
+	@tests/run $(OUT) hazards
 real: all $(REAL)                     ## the real suite: programs of Debian under memgov
 	@tests/run $(OUT) real
 page: all $(REAL)                     ## the page of `memgov serve` in a real browser
@@ -268,6 +278,7 @@ lint: all $(DOC)                      ## every check of tests/lint; says which f
 	@tests/lint/run $(OUT) $(CHECKS)
 docs: $(DOC)                          ## write the tables into README.md
 	$(DOC) readme README.md
+	python3 tests/hazards/run.py --readme README.md
 picture: all                          ## write memgov-top's picture, from a real screen
 	tools/top/picture $(OUT)
 format:                               ## clang-format 14 over all C files

@@ -11,11 +11,12 @@ Row(name, args, env, status, out, err, start, look, preload, threads)
            descriptor and only one thread (of `threads` + 1) more than it has by itself
 """
 
+import os
 import re
 import signal
 
 import looks
-from governed import LIB, victim
+from governed import LIB, Failure, Program, expect, signal_name, victim
 
 
 class Row:
@@ -296,3 +297,29 @@ WORLD = [
 ]
 
 ROWS = FAMILY + HEAP + SAMPLES + LIFE + CEILING + OPTIONS + WORLD
+
+
+def check_text(what, got, want):
+    if isinstance(want, str):
+        expect(what, got, want)
+    elif not want.fullmatch(got):
+        raise Failure(f"{what}\n    expected to match: {want.pattern}\n    got: {got!r}")
+
+
+def run_row(row):
+    with Program(row.args, row.env, row.preload, row.start) as p:
+        if row.look and looks.wait_for_the_end not in row.look:
+            p.wait_ready()
+        for look in row.look:
+            look(p)
+        if row.look and p.p.poll() is None:
+            looks.check_overhead(p, row)
+        status = p.finish()
+        pid = str(p.pid)
+        if status != row.status and row.status is not looks.ANY_STATUS:
+            raise Failure(f"status {signal_name(status)}, expected {signal_name(row.status)}\n"
+                          f"    stdout: {p.out()!r}\n    stderr: {p.err()!r}")
+        check_text("stdout", p.out(), row.out)
+        check_text("stderr", p.err().replace(f"[{pid}]", "[PID]"), row.err)
+        if os.path.exists(p.path()) and status >= 0:
+            raise Failure("the socket is still there after the end")
