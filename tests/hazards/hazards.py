@@ -46,7 +46,7 @@ START = [
     Hazard(4, "free_before_malloc", "the first call of all is `free(NULL)`, or asks for figures", "each such call as the first one",
            *(alike("first_calls", f) for f in ("free", "usable", "realloc", "trim", "info"))),
     Hazard(5, "hooked_system_calls", "another preload wraps `open`, `mmap`, `getenv`, `pthread_create`, and allocates in there",
-           "such a tracer, with a lock, before and behind memgov", *startup.both_orders(TRACER), startup.governor_starts_beside_them(TRACER)),
+           "such a tracer, with a lock, before and behind memgov", *startup.both_orders(TRACER), *startup.starts_beside(TRACER)),
     Hazard(6, "privileged_program", "a privileged program obeys its caller's environment", "a setuid program, started by nobody",
            scene("secure_program_ignores_the_environment", "secure_program_has_no_samples")),
     Hazard(7, "static_tls", "thread-local storage runs out, or the library comes by `dlopen`",

@@ -7,7 +7,7 @@ import subprocess
 import tempfile
 
 from alike import alike, ending, victim
-from governed import BUILD, LIB, Program, expect, expect_match, expect_true
+from governed import BUILD, LIB, expect, expect_match, expect_true
 
 MEMGOV = os.path.join(BUILD, "memgov")
 PYTHON = "/usr/bin/python3"
@@ -86,11 +86,7 @@ def busy_constructor():
         alike("opens_library", library, env={"MEMGOV_START": start}, result=(0, "opened\nok\n", ""))()
 
 
-def governor_starts_beside_them(library):
-    """Where pthread_create is wrapped too, with a lock that the wrapper holds while it allocates."""
-    def check():
-        with Program([victim("idle"), "40"], preload=(library, LIB), start=None) as p:
-            p.wait_ready()
-            expect("pid", p.stat("pid"), p.pid)
-            expect("status, stdout, stderr", (p.finish(), p.out(), p.err()), (0, "ready\nok\n", ""))
-    return check
+def starts_beside(library):
+    """Where pthread_create is wrapped, and the wrapper allocates with its lock held: that is when the governor starts."""
+    return [alike("asks_for_symbols", preload=order, others=(library,), env={"MEMGOV_START": "auto"})
+            for order in ((library, LIB), (LIB, library))]
