@@ -16,7 +16,7 @@ allowed() {
 	tools/serve) echo shim/base shim/tables tools/common ;;
 	tools/cli) echo shim/base shim/tables tools/common tools/top tools/doctor tools/serve ;;
 	tools/*) echo shim/base shim/tables tools/common tools/top policies ;;
-	tests | tests/*) echo tests shim shim/base shim/tables shim/heap shim/observe shim/govern policies tools/common tools/top tools/doctor tools/cli tools/serve tools/doc ;;
+	tests | tests/*) echo tests tests/preload/victims shim shim/base shim/tables shim/heap shim/observe shim/govern policies tools/common tools/top tools/doctor tools/cli tools/serve tools/doc ;;
 	*) echo ;;
 	esac
 }
