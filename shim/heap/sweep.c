@@ -17,6 +17,7 @@
 /* From a sweep in vain to the next one: so many times what it took. */
 #define VAIN_GAP 4
 #define FEW_THREADS 64
+#define MUCH_SHARE 64 /* of the ceiling */
 /* Room beyond what is asked for, or every next request would sweep again. */
 #define SPARE_BYTES ((uint64_t)256 << 10)
 
@@ -25,7 +26,8 @@ enum { STAGE_THREADS, STAGE_LARGE, STAGE_SLICES, STAGE_POOL, STAGE_END };
 static struct {
 	struct mg_lock lock; /* one thread makes room; the others wait for what it finds */
 	uint64_t looked_ns;
-	uint64_t frees;            /* of the program, at the last sweep that was in vain */
+	uint64_t frees; /* of the program, before the last sweep that was in vain */
+	uint64_t freed_bytes;
 	_Atomic uint32_t punching; /* threads between taking slices out and putting them back */
 	uint64_t took_ns;          /* the last sweep */
 } state;
@@ -92,24 +94,36 @@ has_room(uint64_t bytes)
 	return mg_charge_room(bytes <= MG_CHARGE_SMALL) >= bytes;
 }
 
-/* True when blocks were released since the last sweep in vain. */
+/* As much was released as one that gets a sweep of its own must have asked for. */
 static bool
-has_changed(bool now)
+is_much(uint64_t bytes, uint64_t released_bytes)
 {
-	uint64_t now_ns = mg_sys_now_ns();
+	uint64_t enough = bytes + SPARE_BYTES, share = mg_charge_limit() / MUCH_SHARE;
+
+	return released_bytes >= (enough < share ? enough : share);
+}
+
+/* True when blocks were released since the last sweep in vain. A program that keeps asking at its
+ * ceiling shall not spend its time with this: unless they are many, `now` or later. */
+static bool
+has_changed(uint64_t bytes, bool now)
+{
+	uint64_t since_ns = mg_sys_now_ns() - state.looked_ns;
+	bool is_first = state.looked_ns == 0;
 	struct mg_counters c;
 
-	/* A program that keeps asking at its ceiling shall not spend its time with this. */
-	if (!now && state.looked_ns != 0 &&
-	    (now_ns - state.looked_ns < VAIN_GAP * state.took_ns ||
-		(mg_thread_count() > FEW_THREADS && now_ns - state.looked_ns < LOOK_NS)))
+	if (!now && !is_first && mg_thread_count() > FEW_THREADS && since_ns < LOOK_NS)
 		return false;
 	mg_thread_sum(&c);
-	if (state.looked_ns != 0 && c.frees + c.reallocs == state.frees) {
-		state.looked_ns = now_ns;
+	if (!is_first && c.frees + c.reallocs == state.frees) {
+		state.looked_ns += since_ns;
 		return false;
 	}
+	if (!now && !is_first && since_ns < VAIN_GAP * state.took_ns &&
+	    !is_much(bytes, c.freed_bytes - state.freed_bytes))
+		return false;
 	state.frees = c.frees + c.reallocs;
+	state.freed_bytes = c.freed_bytes;
 	return true;
 }
 
@@ -121,7 +135,7 @@ make_room(uint64_t bytes, bool now)
 	bool changed;
 
 	mg_sys_lock(&state.lock);
-	changed = !has_room(bytes) && has_changed(now);
+	changed = !has_room(bytes) && has_changed(bytes, now);
 	if (changed) {
 		began_ns = mg_sys_now_ns();
 		mg_sweep_begin(&w);

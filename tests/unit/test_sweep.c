@@ -157,3 +157,16 @@ Test(sweep, does_not_look_twice_for_what_is_not_there)
 	cr_expect(not(mg_sweep_make_room(8 * MB)));
 	cr_expect(mg_sweep_make_room(2 * MB), "it fits");
 }
+
+/* A sweep in vain is not followed at once by another, unless that is likely to pay. */
+Test(sweep, looks_again_at_once_when_much_was_released)
+{
+	void *p = mg_heap_malloc(3 * MB / 2);
+
+	hold(small);
+	heap_set_ceiling(mg_charge_now());
+	mg_sweep_make_room(GB);
+	mg_heap_free(p);
+	cr_expect(mg_sweep_make_room_cheaply(MB));
+	cr_expect(mg_heap_has_room(MB));
+}
