@@ -177,7 +177,7 @@ export class Charts {
 		}));
 		this.#rates = new Dygraph(byId("d-rates"), this.#rateRows(), this.#options(RATES, {
 			colors: [colour("allocs"), colour("frees")], dateWindow: shape.dateWindow, valueRange: [0, 1.1 * shape.fastest],
-			axes: this.#axes(count),
+			axes: this.#axes(count), series: { releases: { strokePattern: [6, 6] } }, /* often as many: both are to be seen */
 		}));
 		Dygraph.PLUGINS = standard;
 		this.#heap.ready(() => this.#mark());
