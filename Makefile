@@ -216,6 +216,8 @@ $(OUT)/fuzz/reply $(OUT)/replay/reply: tools/common/reply.c
 $(OUT)/fuzz/cfi $(OUT)/replay/cfi: $(addprefix shim/observe/,cfi.c cfi_program.c elf.c)
 $(OUT)/fuzz/request $(OUT)/replay/request: $(call src,shim/heap/*.c shim/observe/*.c shim/govern/*.c)
 $(OUT)/fuzz/request $(OUT)/replay/request: FUZZ_LIBS = -lmimalloc -lpthread
+$(OUT)/fuzz/heap $(OUT)/replay/heap: $(call src,shim/heap/*.c)
+$(OUT)/fuzz/heap $(OUT)/replay/heap: FUZZ_LIBS = -lmimalloc -lpthread
 $(OUT)/fuzz/proc $(OUT)/replay/proc: $(addprefix tools/,common/machine.c common/process.c common/sockets.c cli/target.c)
 $(OUT)/fuzz/doctor $(OUT)/replay/doctor: $(addprefix tools/,common/process.c \
     $(addprefix doctor/,findings.c group.c mappings.c settings.c))

@@ -8,6 +8,8 @@
 #ifndef FUZZ_H
 #define FUZZ_H
 
+#include "tests/fuzz/check.h"
+
 #include <stddef.h>
 #include <stdint.h>
 #include <stdio.h>
@@ -17,14 +19,6 @@
 /* The input with a NUL behind it, in a block of exactly its size, so that a sanitizer sees a byte
  * too far. */
 static void fuzz_text(char *text, size_t len);
-
-#define FUZZ_CHECK(condition)                                                           \
-	do {                                                                            \
-		if (!(condition)) {                                                     \
-			fprintf(stderr, "%s:%d: %s\n", __FILE__, __LINE__, #condition); \
-			abort();                                                        \
-		}                                                                       \
-	} while (0)
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len);
 
