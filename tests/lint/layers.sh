@@ -1,6 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: MIT
-# Includes point down only (README, "Folders"). Each line: a folder, and the folders it may include besides itself.
+# Includes point down only (shim/README.md). Each line: a folder, and the folders it may include besides itself.
 allowed() {
 	case $1 in
 	shim/base) echo ;;
