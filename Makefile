@@ -18,6 +18,7 @@ INCDIR  ?= $(PREFIX)/include
 DATADIR ?= $(PREFIX)/share
 MANDIR  ?= $(DATADIR)/man
 DOCDIR  ?= $(DATADIR)/doc/memgov
+COMPDIR ?= $(DATADIR)/bash-completion/completions
 CC      ?= gcc
 CFLAGS  ?= -O2 -g
 
@@ -189,7 +190,8 @@ $(OUT)/obj/tests/unit/%.o: tests/unit/%.c $(OUT)/.flags
 	@mkdir -p $(@D)
 	$(call say,CC)
 	$(Q)$(CC) $(filter-out -DNDEBUG,$(FLAGS)) -Wall -Wextra -Wshadow $(if $(CI),-Werror) $(CFLAGS) -MMD -MP -c $< -o $@
-CLI_PURE = $(addprefix tools/cli/,target.c need.c numbering.c folded.c flame.c google.c sites_table.c)
+CLI_PURE = $(addprefix tools/cli/,target.c need.c numbering.c folded.c flame.c google.c sites_table.c \
+           completion.c completion_offer.c)
 # memgov serve without its threads and its connections.
 SERVE_PURE = $(addprefix tools/serve/,board.c guard.c guests.c listen.c metrics.c post.c response.c route.c)
 $(OUT)/unit: $(call obj,tests/unit/*.c tools/common/*.c tools/doctor/*.c $(CLI_PURE) $(SERVE_PURE) $(addprefix tools/doc/,readme.c tables.c manual.c pages.c roff.c)) $(TOP_PURE) $(CORE)
@@ -227,6 +229,9 @@ $(foreach t,screen toprc,$(OUT)/fuzz/$t $(OUT)/replay/$t): FUZZ_LIBS = $(TOOL_LI
 $(OUT)/fuzz/profile $(OUT)/replay/profile: $(addprefix tools/common/,profile.c reply.c)
 $(OUT)/fuzz/perfmap $(OUT)/replay/perfmap: $(addprefix tools/common/,perfmap.c reply.c names.c)
 $(OUT)/fuzz/http $(OUT)/replay/http: $(addprefix tools/serve/,guard.c listen.c post.c route.c)
+$(OUT)/fuzz/completion $(OUT)/replay/completion: $(addprefix tools/cli/,completion.c completion_offer.c) \
+    $(call src,tools/common/*.c) $(filter-out %/view.c %/memgov-top.c,$(call src,tools/top/*.c))
+$(OUT)/fuzz/completion $(OUT)/replay/completion: FUZZ_LIBS = $(TOOL_LIBS)
 .PHONY: fuzz fuzz-replay
 .PRECIOUS: $(OUT)/fuzz/% $(OUT)/replay/%
 fuzz: $(FUZZ_TARGETS:%=fuzz-%)        ## fuzz every parser of outside text, FUZZ_SECONDS=60 each (clang)
@@ -286,22 +291,24 @@ picture: all                          ## write memgov-top's picture, from a real
 format:                               ## clang-format 14 over all C files
 	@tests/lint/format.sh --fix
 
-# What is installed: mode, file, folder.
+# What is installed: mode, file, where to; and links: what they name, where they are.
 API       = $(shell sed -n 's/^MEMGOV_WEAK [a-z0-9_]* \(memgov_[a-z_]*\).*/\1/p' shim/memgov.h)
-INSTALLED = 644:$(LIB):$(LIBDIR) $(TOOLS:%=755:%:$(BINDIR)) 644:shim/memgov.h:$(INCDIR) \
-            644:$(OUT)/memgov.pc:$(LIBDIR)/pkgconfig \
-            $(foreach page,$(MAN),644:$(page):$(MANDIR)/man$(subst .,,$(suffix $(page)))) \
-            $(patsubst %,644:%:$(DATADIR)/memgov/prometheus,$(filter-out %.test.yml,$(wildcard tools/serve/prometheus/*))) \
-            $(patsubst %,644:%:$(DOCDIR)/examples,$(wildcard tools/examples/*)) \
-            $(patsubst %,644:%:$(DOCDIR),README.md LICENSE)
+to        = $(foreach f,$(2),$(1):$f:$(3)/$(notdir $f))
+INSTALLED = $(call to,644,$(LIB),$(LIBDIR)) $(call to,755,$(TOOLS),$(BINDIR)) $(call to,644,shim/memgov.h,$(INCDIR)) \
+            $(call to,644,$(OUT)/memgov.pc,$(LIBDIR)/pkgconfig) \
+            $(foreach page,$(MAN),$(call to,644,$(page),$(MANDIR)/man$(subst .,,$(suffix $(page))))) \
+            644:tools/cli/completion.bash:$(COMPDIR)/memgov \
+            $(call to,644,$(filter-out %.test.yml,$(wildcard tools/serve/prometheus/*)),$(DATADIR)/memgov/prometheus) \
+            $(call to,644,$(wildcard tools/examples/*),$(DOCDIR)/examples) $(call to,644,README.md LICENSE,$(DOCDIR))
+LINKS     = $(API:%=memgov.h.3:$(MANDIR)/man3/%.3) memgov:$(COMPDIR)/memgov-top
 .PHONY: install uninstall
 install: all $(OUT)/memgov.pc         ## library, tools, header, manual and examples below PREFIX (/usr/local), under DESTDIR
 	@for f in $(INSTALLED); do \
-		IFS=:; set -- $$f; install -D -m $$1 -t "$(DESTDIR)$$3" $$2 || exit 1; done
-	@for name in $(API); do ln -sf memgov.h.3 "$(DESTDIR)$(MANDIR)/man3/$$name.3" || exit 1; done
+		IFS=:; set -- $$f; install -D -m $$1 $$2 "$(DESTDIR)$$3" || exit 1; done
+	@for f in $(LINKS); do \
+		IFS=:; set -- $$f; ln -sf $$1 "$(DESTDIR)$$2" || exit 1; done
 uninstall:                            ## remove what install put there
-	@for f in $(INSTALLED) $(API:%=:%.3:$(MANDIR)/man3); do \
-		IFS=:; set -- $$f; rm -f "$(DESTDIR)$$3/$${2##*/}"; done
+	@for f in $(INSTALLED) $(LINKS); do rm -f "$(DESTDIR)$${f##*:}"; done
 	@rmdir $(foreach d,$(DATADIR)/memgov/prometheus $(DATADIR)/memgov $(DOCDIR)/examples $(DOCDIR),"$(DESTDIR)$d") 2> /dev/null || true
 $(OUT)/memgov.pc: shim/memgov.pc.in FORCE
 	$(Q)sed 's|@PREFIX@|$(PREFIX)|; s|@LIBDIR@|$(LIBDIR)|; s|@INCDIR@|$(INCDIR)|; s|@VERSION@|$(VERSION)|' $< > $@

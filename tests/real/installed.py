@@ -59,7 +59,8 @@ def install_and_uninstall(folder):
               "share/man/man1/memgov.1", "share/man/man1/memgov-top.1", "share/man/man7/libmemgov.7",
               "share/man/man3/memgov.h.3", "share/man/man3/memgov_compact.3", "share/man/man3/memgov_on_pressure.3",
               "share/memgov/prometheus/memgov.rules.yml", "share/doc/memgov/LICENSE",
-              "share/doc/memgov/examples/memgov-serve.service"):
+              "share/doc/memgov/examples/memgov-serve.service",
+              "share/bash-completion/completions/memgov", "share/bash-completion/completions/memgov-top"):
         expect_true(f, "usr/" + f in files, str(files))
     expect("tests", [f for f in files if "test" in f], [])
     expect("modes", [oct(os.stat(f"{folder}/usr/{f}").st_mode & 0o777) for f in ("bin/memgov", "lib64/libmemgov.so")],

@@ -5,6 +5,7 @@
 #include <stdbool.h>
 #include <string.h>
 
+#include "tools/cli/completion.h"
 #include "tools/cli/help.h"
 
 /* The help of a subcommand is asked for in either place; behind `run` everything may belong to the
@@ -29,6 +30,8 @@ main(int argc, char **argv)
 		return mg_help_command(1, argv);
 	if (strcmp(argv[1], "--version") == 0)
 		return mg_usage_version(1, argv);
+	if (strcmp(argv[1], "--complete") == 0)
+		return mg_completion_command(argc - 1, argv + 1);
 	s = mg_usage_find(argv[1]);
 	if (s == NULL)
 		return mg_usage_unknown(argv[1]);
