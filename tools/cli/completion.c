@@ -22,11 +22,11 @@ static const struct subcommand {
 
 static const struct flag {
 	const char *command; /* a subcommand, or memgov-top */
-	char letter;         /* its short form, or 0 */
+	const char *letter;  /* its short form, or "" */
 	const char *flag;    /* "--json", "--top N", "--watch[=TIME]" */
 	const char *help;
 } flags[] = {
-#define FLAG(command, flag, help) { #command, 0, flag, help },
+#define FLAG(command, flag, help) { #command, "", flag, help },
 #include "tools/cli/flags.def"
 #define FLAG(id, name, letter, value, help) { TOP, letter, "--" name " " value, help },
 #include "tools/top/flags.def"
@@ -53,7 +53,7 @@ is_flag(const struct mg_offer *r, const struct flag *f, const char *word, size_t
 	if (strcmp(f->command, r->command) != 0)
 		return false;
 	return (n == flag_length(f) && strncmp(f->flag, word, n) == 0) ||
-	       (n == 2 && word[0] == '-' && word[1] == f->letter && f->letter != 0);
+	       (n == 2 && word[0] == '-' && f->letter[0] != '\0' && word[1] == f->letter[0]);
 }
 
 /* Whether the word behind this one is its value. */
