@@ -245,9 +245,11 @@ replay-%: $(OUT)/replay/%
 
 # SUITES are the names that tests/run knows; `make preload` is `make test SUITES=preload`.
 SUITES ?=
-.PHONY: demo test preload hazards real page stress check-asan check-ubsan check-tsan lint format
+.PHONY: demo demo-oom test preload hazards real page stress check-asan check-ubsan check-tsan lint format
 demo: $(LIB) $(TOOLS)                 ## a real program runs into its ceiling and lives, and what memgov shows of it
 	@BUILD=$(OUT) tests/demo/run
+demo-oom: $(LIB) $(TOOLS)             ## as root: the kernel's OOM killer comes, and with memgov it does not
+	@BUILD=$(OUT) tests/demo/oom
 test: all $(OUT)/unit $(FUZZ_TARGETS:%=$(OUT)/replay/%) $(VICTIMS) $(REAL) $(STRESS) ## every test; ends with `N passed, N failed`
 	@tests/run $(OUT) $(SUITES)
 preload: all $(VICTIMS)               ## the preload suite: small programs under memgov

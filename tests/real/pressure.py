@@ -79,6 +79,17 @@ class Group:
         with open(os.path.join(self.path, name), "w", encoding="ascii") as f:
             f.write(str(value))
 
+    def read(self, name):
+        with open(os.path.join(self.path, name), encoding="ascii") as f:
+            return f.read()
+
+    def peak_bytes(self):
+        return int(self.read("memory.max_usage_in_bytes" if self.is_old else "memory.peak"))
+
+    def kills(self):
+        """Processes in it that the kernel has killed."""
+        return int(re.search(r"^oom_kill (\d+)", self.read("memory.oom_control" if self.is_old else "memory.events"), re.M)[1])
+
     def prepare(self):
         self.write("cgroup.procs", os.getpid())
 
