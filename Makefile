@@ -178,6 +178,17 @@ $(OUT)/tests/real/leaky.node: tests/real/leaky_node.c $(OUT)/.flags
 	$(call say,CC)
 	$(Q)$(CC) -std=gnu11 $(VICTIM_FLAGS) -fPIC -shared -o $@ $<
 
+# The load of the soak, and its plug-in.
+SOAK = $(OUT)/tests/soak/load $(OUT)/tests/soak/plugin.so
+$(OUT)/tests/soak/load: tests/soak/load.c $(VICTIM_NEEDS)
+	@mkdir -p $(@D)
+	$(call say,CC)
+	$(Q)$(CC) -std=gnu11 $(VICTIM_FLAGS) -o $@ $< -ldl -lpthread
+$(OUT)/tests/soak/plugin.so: tests/soak/plugin.c $(OUT)/.flags
+	@mkdir -p $(@D)
+	$(call say,CC)
+	$(Q)$(CC) -std=gnu11 $(VICTIM_FLAGS) -fPIC -shared -o $@ $<
+
 # Stress programs: everything but hooks and init, so that they run under ThreadSanitizer too.
 STRESS = $(patsubst tests/stress/%.c,$(OUT)/tests/stress/%,$(wildcard tests/stress/*.c))
 $(OUT)/tests/stress/%: $(OUT)/obj/tests/stress/%.o $(CORE)
@@ -260,6 +271,8 @@ real: all $(REAL)                     ## the real suite: programs of Debian unde
 	@tests/run $(OUT) real
 page: all $(REAL)                     ## the page of `memgov serve` in a real browser
 	@tests/run $(OUT) page
+soak: all $(SOAK)                     ## a mixed load for MINUTES=30, and nothing may have grown
+	@SOAK_MINUTES=$(or $(MINUTES),30) tests/run $(OUT) soak
 stress: $(STRESS)                     ## stress programs, STRESS_SECONDS=10 each
 	@STRESS_SECONDS=$(or $(STRESS_SECONDS),10) tests/run $(OUT) stress
 check-asan:                           ## unit tests and fuzz replay under AddressSanitizer
