@@ -275,15 +275,17 @@ soak: all $(SOAK)                     ## a mixed load for MINUTES=30, and nothin
 	@SOAK_MINUTES=$(or $(MINUTES),30) tests/run $(OUT) soak
 stress: $(STRESS)                     ## stress programs, STRESS_SECONDS=10 each
 	@STRESS_SECONDS=$(or $(STRESS_SECONDS),10) tests/run $(OUT) stress
-check-asan:                           ## unit tests and fuzz replay under AddressSanitizer
+check-asan: $(LIB)                    ## unit tests, fuzz replay and memgov serve under AddressSanitizer
 	@$(MAKE) --no-print-directory SANITIZE=address sanitized
-check-ubsan:                          ## the same under UndefinedBehaviorSanitizer
+check-ubsan: $(LIB)                   ## the same under UndefinedBehaviorSanitizer
 	@$(MAKE) --no-print-directory SANITIZE=undefined sanitized
-check-tsan:                           ## stress programs under ThreadSanitizer
-	@$(MAKE) --no-print-directory SANITIZE=thread stress
-.PHONY: sanitized
-sanitized: $(OUT)/unit $(FUZZ_TARGETS:%=$(OUT)/replay/%)
-	@tests/run $(OUT) unit fuzz
+check-tsan: $(LIB)                    ## stress programs and memgov serve under ThreadSanitizer
+	@$(MAKE) --no-print-directory SANITIZE=thread threads
+.PHONY: sanitized threads
+sanitized: $(OUT)/unit $(FUZZ_TARGETS:%=$(OUT)/replay/%) $(OUT)/memgov
+	@tests/run $(OUT) unit fuzz serve
+threads: $(STRESS) $(OUT)/memgov
+	@STRESS_SECONDS=$(or $(STRESS_SECONDS),10) tests/run $(OUT) stress serve
 
 # SECTIONS are those of tests/bench/run.py --help; `make bench SECTIONS="pairs redis" QUICK=1`.
 BENCHES = $(patsubst tests/bench/%.c,$(OUT)/bench/%,$(wildcard tests/bench/*.c))

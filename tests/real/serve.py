@@ -4,6 +4,7 @@
 import http.client
 import json
 import os
+import random
 import re
 import shutil
 import signal
@@ -16,7 +17,7 @@ import xml.etree.ElementTree
 from governed import BUILD, Program, expect, expect_match, expect_true, until
 
 PYTHON = "/usr/bin/python3"
-MEMGOV = os.path.join(BUILD, "memgov")
+MEMGOV = os.path.abspath(os.environ.get("MEMGOV", os.path.join(BUILD, "memgov")))  # or a sanitizer's
 NOBODY = 65534
 
 # Keeps blocks of two functions, then allocates and lets go with each line of its input.
@@ -133,8 +134,13 @@ class Server:
     def __enter__(self):
         return self
 
-    def __exit__(self, *_):
-        self.close()
+    def __exit__(self, kind, *_):
+        try:
+            if kind is None:
+                expect(f"it ends in order; stderr {self.errors()}", self.end(), 0)
+                expect_true("no sanitizer complains", not re.search("Sanitizer|runtime error", self.errors()), self.errors())
+        finally:
+            self.close()
 
 
 def serve_answers_every_page():
@@ -399,6 +405,52 @@ def serve_sends_slow_clients_away():
         expect("another is welcome", s.request("GET", "/")[0], 200)
 
 
+def storm_client(s, pids, seed, seen):
+    """Asks for whatever there is, in any order; now and then it hangs up in the middle."""
+    rng = random.Random(seed)
+    for _ in range(30):
+        path = rng.choice(["/", "/page/page.js", "/metrics", "/api/", *[f"/api/{rng.choice(pids)}{part}" for part in (
+            "", "/history", "/sites", "/flame.svg", "/set", "/compact")]])
+        try:
+            if rng.random() < 0.2:
+                with socket.create_connection((s.host, s.port), timeout=60) as c:
+                    c.sendall(f"GET {path} HTTP/1.1\r\nHost: localhost\r\n\r\n".encode()[:rng.randrange(99)])
+            elif path.endswith(("/set", "/compact")):
+                order = {"name": "released", "value": f"{rng.randrange(1, 99)}M"} if path.endswith("set") else {}
+                seen.append((path, *s.post(path, order)))
+            else:
+                seen.append((path, *s.request("GET", path)[::2]))
+        except ConnectionError as e:
+            seen.append((path, None, e))
+
+
+def serve_lives_through_a_storm():
+    """Many clients at once, while processes stop, go on, are killed and come."""
+    with Server("--allow-control") as s:
+        stays, stops, dies = s.worker(MEMGOV_COMPACT_CPU="100%"), s.worker(), s.worker()
+        pids = [p.pid for p in (stays, stays, stops, dies)] + [999999999]
+        seen = []
+        clients = [threading.Thread(target=storm_client, args=(s, pids, i, seen)) for i in range(24)]
+        for c in clients:
+            c.start()
+        os.kill(stops.pid, signal.SIGSTOP)
+        dies.p.kill()
+        dies.p.wait()
+        comes = s.worker()
+        os.kill(stops.pid, signal.SIGCONT)
+        for c in clients:
+            c.join()
+        statuses = {path: {status for at, status, _ in seen if at == path} for path, _, _ in seen}
+        mine = {path: found for path, found in statuses.items() if not re.match(rf"/api/({stops.pid}|{dies.pid}|999)", path)}
+        expect("answers about what is there", set().union(*mine.values()), {200})
+        expect_true("all of it was asked", len(mine) == 10 and len(statuses) > 20, str(sorted(statuses)))
+        others = [(at, status, body) for at, status, body in seen if status not in (200, 404, 504)]
+        expect_true("no other answers, but of the one that dies", all(f"/{dies.pid}/" in at and status == 502 and re.search(
+            "cut short|Connection refused", str(body)) for at, status, body in others), str(others))
+        until("it is seen who is there", lambda: {s.process(p.pid).get("health") for p in (stays, stops, comes)} == {"answers"})
+        until("the threads of the clients are gone", lambda: len(os.listdir(f"/proc/{s.p.pid}/task")) <= 4)
+
+
 def run_serve(*args, **more):
     r = subprocess.run([MEMGOV, "serve", *args], capture_output=True, text=True, timeout=60, **more)
     return r.returncode, r.stdout, r.stderr
@@ -483,5 +535,5 @@ def serve_shows_users_their_own():
 
 CASES = [(f.__name__, f) for f in (
     serve_answers_every_page, serve_refuses_what_is_not_for_it, serve_changes_processes, serve_waits_for_nobody,
-    serve_prints_any_name, serve_takes_so_many_clients, serve_sends_slow_clients_away, serve_says_where_and_why_not,
-    serve_keeps_a_token_in_a_file, serve_ends_while_it_waits, serve_shows_users_their_own)]
+    serve_prints_any_name, serve_takes_so_many_clients, serve_lives_through_a_storm, serve_sends_slow_clients_away,
+    serve_says_where_and_why_not, serve_keeps_a_token_in_a_file, serve_ends_while_it_waits, serve_shows_users_their_own)]

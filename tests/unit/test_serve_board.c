@@ -66,6 +66,17 @@ Test(serve_board, another_program_in_a_process_starts_anew)
 	mg_board_free(&b);
 }
 
+Test(serve_board, a_name_of_the_kernel_is_one_line)
+{
+	struct mg_board b = { 0 };
+
+	meet(&b, 7, "a\tb\x1b[m\x7f\xc3\xa4", MG_HEALTH_NEW, 1);
+	meet(&b, 8, "", MG_HEALTH_NEW, 1);
+	cr_expect(SAME(b.list[0].name, "a?b?[m?\xc3\xa4"));
+	cr_expect(SAME(b.list[1].name, "?"));
+	mg_board_free(&b);
+}
+
 Test(serve_board, who_has_ended_stays_for_a_while)
 {
 	struct mg_board b = { 0 };

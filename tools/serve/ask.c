@@ -41,12 +41,22 @@ is_stopped(int pid)
 	return mg_process_read(pid, &p) == 0 && mg_process_is_stopped(&p);
 }
 
+/* It went while it was asked, or before. */
+static bool
+has_ended(const struct mg_board_process *p, int err)
+{
+	if (err == -ENOENT)
+		return true;
+	return (err == -ECONNREFUSED || err == -ECONNRESET || err == -EPROTO) &&
+	       mg_sockets_remove_stale(&p->socket);
+}
+
 static void
 explain(const struct mg_board_process *p, int err, struct mg_response *r)
 {
 	int pid = p->socket.pid;
 
-	if (err == -ENOENT || (err == -ECONNREFUSED && mg_sockets_remove_stale(&p->socket)))
+	if (has_ended(p, err))
 		mg_response_error(r, 404, "process %d (%s) has ended", pid, p->name);
 	else if (is_stopped(pid))
 		mg_response_error(r, 504,
@@ -59,6 +69,9 @@ explain(const struct mg_board_process *p, int err, struct mg_response *r)
 		    r, 504, "process %d (%s) runs, but its governor does not answer", pid, p->name);
 	else if (err == -E2BIG)
 		mg_response_error(r, 400, "the name and the value are too long together");
+	else if (err == -EPROTO)
+		mg_response_error(
+		    r, 502, "process %d (%s) answers, but not as memgov does", pid, p->name);
 	else
 		mg_response_error(r, 502, "process %d (%s): %s: %s", pid, p->name, p->socket.path,
 		    strerror(-err));
@@ -87,8 +100,7 @@ mg_ask(struct mg_web *w, const struct mg_board_process *p, const char *request, 
 		mg_response_error(
 		    r, 409, "process %d (%s) refuses: %s", p->socket.pid, p->name, *body_out);
 	else if (err != 0)
-		mg_response_error(r, 502, "process %d (%s) answers, but not as memgov does",
-		    p->socket.pid, p->name);
+		explain(p, err, r);
 	if (err != 0)
 		mg_client_end(c);
 	return err == 0;

@@ -36,6 +36,16 @@ insert(struct mg_board *b, int pid)
 	return &b->list[at];
 }
 
+/* As the process itself will tell it: it must not seem to change its name. */
+static void
+take_name(struct mg_board_process *q, const char *name)
+{
+	snprintf(q->name, sizeof q->name, "%s", name[0] != '\0' ? name : "?");
+	for (char *c = q->name; *c != '\0'; c++)
+		if ((unsigned char)*c < ' ' || *c == 0x7f)
+			*c = '?';
+}
+
 void
 mg_board_health(struct mg_board *b, const struct mg_peer *p, const char *user, uint64_t now_ns)
 {
@@ -48,8 +58,7 @@ mg_board_health(struct mg_board *b, const struct mg_peer *p, const char *user, u
 			return;
 		*q = (struct mg_board_process){ .socket = p->socket };
 		snprintf(q->user, sizeof q->user, "%s", user);
-		snprintf(q->name, sizeof q->name, "%s",
-		    p->process.name[0] != '\0' ? p->process.name : "?");
+		take_name(q, p->process.name);
 	}
 	q->health = p->health;
 	if (p->health == MG_HEALTH_ENDED)
