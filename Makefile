@@ -9,6 +9,8 @@ TEST_PACKAGES  = $(DEMO_PACKAGES) g++ libcriterion-dev nodejs redis-server redis
                  clang clang-format clang-tidy cppcheck spin google-perftools python3-dev curl libunwind-dev \
                  prometheus chromium chromium-driver python3-selenium bash-completion mandoc man-db $(DEB_PACKAGES) lintian libjemalloc2
 DEB_PACKAGES   = $(BUILD_PACKAGES) dpkg-dev debhelper
+# The programs of tests/real/matrix.
+REAL_PACKAGES  = $(TEST_PACKAGES) busybox-static libjemalloc-dev libgoogle-perftools-dev bzip2 xz-utils perl make
 BENCH_PACKAGES = $(DEMO_PACKAGES) libjemalloc2 libtcmalloc-minimal4 redis-server redis-tools nodejs sqlite3 git
 
 PREFIX  ?= /usr/local
@@ -71,7 +73,7 @@ help:                                 ## this list
 # `make` installs nothing.
 GOALS    = $(or $(MAKECMDGOALS),all)
 PACKAGES = $(if $(filter deps test lint format stress preload hazards real page unit fuzz% check-%,$(GOALS)),$(TEST_PACKAGES),$(DEMO_PACKAGES)) \
-           $(if $(filter bench,$(GOALS)),$(BENCH_PACKAGES))
+           $(if $(filter bench,$(GOALS)),$(BENCH_PACKAGES)) $(if $(filter test-real,$(GOALS)),$(REAL_PACKAGES))
 .PHONY: deps
 deps:                                 ## install the Debian packages that are missing, and say which
 	@tests/deps $(PACKAGES)
@@ -269,6 +271,11 @@ hazards: all $(VICTIMS)               ## the hazards suite: what breaks preloade
 	@tests/run $(OUT) hazards
 real: all $(REAL)                     ## the real suite: programs of Debian under memgov
 	@tests/run $(OUT) real
+# PROGRAMS are parts of their names; tests/real/matrix/run.py --list knows all.
+.PHONY: test-real
+test-real: all                        ## the matrix: many real programs in every setting, against themselves without memgov
+	@$(MAKE) --no-print-directory DEBUG=1 build/debug/libmemgov.so
+	@BUILD=$(OUT) tests/real/matrix/run.py $(PROGRAMS)
 page: all $(REAL)                     ## the page of `memgov serve` in a real browser
 	@tests/run $(OUT) page
 soak: all $(SOAK)                     ## a mixed load for MINUTES=30, and nothing may have grown
