@@ -94,7 +94,7 @@ $(LIB): $(SHIM)
 	$(call say,LINK)
 	$(Q)$(CC) $(SOLINK) $(LINK) -o $@ $^ -lmimalloc -lpthread
 # What tools/common needs: numbers, and the names of functions.
-TOOL_LIBS = -lm -ldw
+TOOL_LIBS = -lm -ldw -lz
 # The format of pprof, from its description.
 $(OUT)/gen/%.pb-c.c $(OUT)/gen/%.pb-c.h &: tools/cli/%.proto
 	@mkdir -p $(@D)

@@ -11,6 +11,7 @@
 #define PROFILE_TIMEOUT_NS (10 * MG_NS_PER_S)
 #define COMMAND_TIMEOUT_NS (120 * MG_NS_PER_S)
 
+#define TEXTS (1u << MG_ASK_POLICIES | 1u << MG_ASK_EVENTS | 1u << MG_ASK_CONFIG)
 #define PROFILE_PAUSE_NS (2 * MG_NS_PER_S)
 #define RETRY_MIN_NS (MG_NS_PER_S / 2)
 #define RETRY_DOUBLINGS 4
@@ -56,8 +57,14 @@ mg_peer_want(struct mg_peer *p, bool focused, uint64_t now_ns)
 void
 mg_peer_want_details(struct mg_peer *p)
 {
-	p->wanted |= 1u << MG_ASK_POLICIES | 1u << MG_ASK_HISTORY | 1u << MG_ASK_EVENTS |
-		     1u << MG_ASK_CONFIG;
+	p->wanted |= TEXTS | 1u << MG_ASK_HISTORY;
+}
+
+void
+mg_peer_want_texts(struct mg_peer *p)
+{
+	if (p->health == MG_HEALTH_ANSWERS)
+		p->wanted |= TEXTS;
 }
 
 void

@@ -58,6 +58,9 @@ enum mg_health mg_peer_want(struct mg_peer *p, bool focused, uint64_t now_ns);
 /* Also for policies, history, events and config, in this round. */
 void mg_peer_want_details(struct mg_peer *p);
 
+/* The same but for history, when it answers at all. */
+void mg_peer_want_texts(struct mg_peer *p);
+
 /* Also for its profile, when it answers and was not asked for it in the last 2 s. */
 void mg_peer_want_profile(struct mg_peer *p, uint64_t now_ns);
 

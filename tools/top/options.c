@@ -7,11 +7,14 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "shim/base/text.h"
 #include "shim/tables/version.h"
 #include "tools/common/wrap.h"
 #include "tools/top/once.h"
 #include "tools/top/toprc.h"
 
+#define RECORD_MAX_DEFAULT (256ull << 20)
+#define RECORD_MAX_LEAST (64u << 10)
 #define HELP_INDENT 26
 #define HELP_WIDTH 79
 
@@ -115,6 +118,29 @@ parse_columns(struct mg_options *o, const char *value)
 	return mg_toprc_parse_columns(value, &o->columns, bad, sizeof bad) ? 0 : no_column(bad);
 }
 
+static int
+parse_record_max(struct mg_options *o, const char *value)
+{
+	if (mg_text_parse_size(value, &o->record_max_bytes) != 0 ||
+	    o->record_max_bytes < RECORD_MAX_LEAST)
+		return usage("--record-max", value, "type a size of at least 64K: --record-max 1G");
+	return 0;
+}
+
+/* What does not go together. */
+static int
+check(const struct mg_options *o)
+{
+	if (o->replay != NULL && (o->once || o->json || o->record != NULL || o->n_pids > 0))
+		fputs("memgov-top: --replay goes with none of --once, --json, --pid and --record\n",
+		    stderr);
+	else if (o->record != NULL && (o->once || o->json))
+		fputs("memgov-top: --record goes with neither --once nor --json\n", stderr);
+	else
+		return 0;
+	return 2;
+}
+
 /* Tables for getopt_long(). */
 static void
 list_options(struct option longs[OPTS], char letters[2 * OPTS + 1])
@@ -158,6 +184,9 @@ take_option(struct mg_options *o, int option)
 	case OPT_sort: return parse_sort(o, optarg);
 	case OPT_columns: return parse_columns(o, optarg);
 	case OPT_no_mouse: o->no_mouse = true; return 0;
+	case OPT_record: o->record = optarg; return 0;
+	case OPT_record_max: return parse_record_max(o, optarg);
+	case OPT_replay: o->replay = optarg; return 0;
 	case OPT_filter: o->filter = optarg; return 0;
 	case OPT_help: print_help(); return -1;
 	case OPT_version: puts("memgov-top " MG_VERSION); return -1;
@@ -175,7 +204,7 @@ mg_options_parse(struct mg_options *o, int argc, char **argv)
 
 	list_options(longs, letters);
 	mg_once_init(&once);
-	*o = (struct mg_options){ .sort = once.sort };
+	*o = (struct mg_options){ .sort = once.sort, .record_max_bytes = RECORD_MAX_DEFAULT };
 	while (status == 0 && (option = getopt_long(argc, argv, letters, longs, NULL)) != -1)
 		status = take_option(o, option);
 	if (status == 0 && optind < argc) {
@@ -183,5 +212,5 @@ mg_options_parse(struct mg_options *o, int argc, char **argv)
 		    argv[optind]);
 		status = 2;
 	}
-	return status;
+	return status == 0 ? check(o) : status;
 }

@@ -20,7 +20,9 @@ struct mg_options {
 	bool has_sort, no_mouse;
 	enum mg_column_id sort;
 	struct mg_layout_choice columns;
-	const char *filter; /* NULL: none */
+	const char *filter;          /* NULL: none */
+	const char *record, *replay; /* files; NULL: none */
+	uint64_t record_max_bytes;
 };
 
 /* 0 to go on; 2 for wrong usage, and it is said; -1 when all is said, as after --help. */
