@@ -236,9 +236,9 @@ $(OUT)/fuzz/heap $(OUT)/replay/heap: FUZZ_LIBS = -lmimalloc -lpthread
 $(OUT)/fuzz/proc $(OUT)/replay/proc: $(addprefix tools/,common/machine.c common/process.c common/sockets.c cli/target.c)
 $(OUT)/fuzz/doctor $(OUT)/replay/doctor: $(addprefix tools/,common/process.c \
     $(addprefix doctor/,findings.c group.c mappings.c settings.c))
-$(foreach t,screen toprc,$(OUT)/fuzz/$t $(OUT)/replay/$t): $(call src,tools/common/*.c) \
+$(foreach t,record screen toprc,$(OUT)/fuzz/$t $(OUT)/replay/$t): $(call src,tools/common/*.c) \
     $(filter-out %/view.c %/memgov-top.c,$(call src,tools/top/*.c))
-$(foreach t,screen toprc,$(OUT)/fuzz/$t $(OUT)/replay/$t): FUZZ_LIBS = $(TOOL_LIBS)
+$(foreach t,record screen toprc,$(OUT)/fuzz/$t $(OUT)/replay/$t): FUZZ_LIBS = $(TOOL_LIBS)
 $(OUT)/fuzz/profile $(OUT)/replay/profile: $(addprefix tools/common/,profile.c reply.c)
 $(OUT)/fuzz/perfmap $(OUT)/replay/perfmap: $(addprefix tools/common/,perfmap.c reply.c names.c)
 $(OUT)/fuzz/http $(OUT)/replay/http: $(addprefix tools/serve/,guard.c listen.c post.c route.c)

@@ -169,8 +169,8 @@ begin_round(struct mg_fleet *f, struct mg_peer *p, uint64_t now)
 	if (f->has_changed || p->process.parent_pid != parent)
 		find_parent(f, p, now);
 	set_health(f, p, mg_peer_want(p, p->socket.pid == f->focus_pid, now), now);
-	if (f->texts_every_ns > 0 && now >= f->texts_ns)
-		mg_peer_want_texts(p);
+	if (f->texts_every_ns > 0)
+		mg_peer_want_texts(p, f->texts_every_ns, now);
 	if (f->wants_profile && p->socket.pid == f->focus_pid)
 		mg_peer_want_profile(p, now);
 }
@@ -189,8 +189,6 @@ mg_fleet_begin(struct mg_fleet *f, uint64_t now_ns)
 	}
 	for (size_t i = 0; i < f->n; i++)
 		begin_round(f, f->peers[i], now_ns);
-	if (now_ns >= f->texts_ns)
-		f->texts_ns = now_ns + f->texts_every_ns;
 	f->has_changed = false;
 	ask_all(f, now_ns);
 	return err;

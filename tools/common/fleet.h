@@ -25,8 +25,9 @@ struct mg_fleet_sink {
 	void (*health)(void *context, const struct mg_peer *p, uint64_t now_ns);
 };
 
-/* Set `sink` and, to look at some processes only, `only`; where each is to be asked for its
- * policies, events and config every so often, `texts_every_ns`; the rest starts as all zero. */
+/* Set `sink` and, to look at some processes only, `only`; where each is to be asked for
+ * its policies, events and config every so often, and for its profile more rarely,
+ * `texts_every_ns`; the rest starts as all zero. */
 struct mg_fleet {
 	struct mg_fleet_sink sink;
 	const int *only;
@@ -36,7 +37,7 @@ struct mg_fleet {
 	bool has_changed; /* in its members, since parents were looked for */
 	int focus_pid;
 	bool wants_profile;
-	uint64_t texts_every_ns, texts_ns;
+	uint64_t texts_every_ns;
 	struct mg_sockets sockets;
 };
 

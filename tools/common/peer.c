@@ -12,6 +12,7 @@
 #define COMMAND_TIMEOUT_NS (120 * MG_NS_PER_S)
 
 #define TEXTS (1u << MG_ASK_POLICIES | 1u << MG_ASK_EVENTS | 1u << MG_ASK_CONFIG)
+#define RARELY 32
 #define PROFILE_PAUSE_NS (2 * MG_NS_PER_S)
 #define RETRY_MIN_NS (MG_NS_PER_S / 2)
 #define RETRY_DOUBLINGS 4
@@ -61,10 +62,23 @@ mg_peer_want_details(struct mg_peer *p)
 }
 
 void
-mg_peer_want_texts(struct mg_peer *p)
+mg_peer_want_texts(struct mg_peer *p, uint64_t every_ns, uint64_t now_ns)
 {
-	if (p->health == MG_HEALTH_ANSWERS)
+	bool may_answer = p->health == MG_HEALTH_ANSWERS || p->health == MG_HEALTH_NEW;
+
+	if (!may_answer || p->client.busy)
+		return;
+	if (now_ns >= p->texts_ns) {
 		p->wanted |= TEXTS;
+		p->texts_ns = now_ns + every_ns;
+	}
+	if (now_ns >= p->rare_ns) {
+		p->wanted |= 1u << MG_ASK_PROFILE;
+		p->rare_every_ns = p->rare_every_ns == 0                  ? every_ns
+				   : p->rare_every_ns < every_ns * RARELY ? p->rare_every_ns * 2
+									  : p->rare_every_ns;
+		p->rare_ns = now_ns + p->rare_every_ns;
+	}
 }
 
 void
@@ -102,6 +116,7 @@ note_failure(struct mg_peer *p, uint64_t now)
 
 	p->failures++;
 	p->wanted &= 1u << MG_ASK_COMMAND;
+	p->texts_ns = p->rare_ns = 0; /* they were not sent */
 	p->retry_ns = now + (RETRY_MIN_NS << doublings);
 	return p->health == MG_HEALTH_STOPPED ? MG_HEALTH_STOPPED : MG_HEALTH_SILENT;
 }

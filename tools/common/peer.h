@@ -46,6 +46,8 @@ struct mg_peer {
 	unsigned failures;   /* statistics without an answer, in a row */
 	uint64_t retry_ns;   /* not asked before this */
 	uint64_t profile_ns; /* nor for its profile before this */
+	uint64_t texts_ns;   /* nor every so often before this; and for its profile, */
+	uint64_t rare_ns, rare_every_ns;
 	char command[MG_CLIENT_REQUEST_BYTES];
 };
 
@@ -58,8 +60,9 @@ enum mg_health mg_peer_want(struct mg_peer *p, bool focused, uint64_t now_ns);
 /* Also for policies, history, events and config, in this round. */
 void mg_peer_want_details(struct mg_peer *p);
 
-/* The same but for history, when it answers at all. */
-void mg_peer_want_texts(struct mg_peer *p);
+/* Also for policies, events and config every so often, when it answers or is new; for its profile,
+ * which is large, at doubling intervals of up to 32 times that. */
+void mg_peer_want_texts(struct mg_peer *p, uint64_t every_ns, uint64_t now_ns);
 
 /* Also for its profile, when it answers and was not asked for it in the last 2 s. */
 void mg_peer_want_profile(struct mg_peer *p, uint64_t now_ns);

@@ -180,6 +180,16 @@ act(struct mg_model *m, int key, uint64_t now)
 	case MG_KEYS_COMPACT_HARD: return compact(m, "compact aggressive", now);
 	case MG_KEYS_ZOOM_OUT: zoom(m, 1); break;
 	case MG_KEYS_ZOOM_IN: zoom(m, -1); break;
+	case MG_KEYS_STEP_BACK:
+	case MG_KEYS_STEP:
+	case MG_KEYS_LEAP_BACK:
+	case MG_KEYS_LEAP:
+	case MG_KEYS_SLOWER:
+	case MG_KEYS_FASTER:
+	case MG_KEYS_GO_TO:
+		mg_model_say(m, now, MG_STYLE_WARN,
+		    "this is not a recording: memgov-top --replay FILE plays one");
+		break;
 	case MG_KEYS_BACK: return go_back(m, key);
 	case MG_KEYS_QUIT: return (struct mg_control_effect){ .kind = MG_CONTROL_QUIT };
 	default: break;

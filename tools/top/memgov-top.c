@@ -267,16 +267,29 @@ run_headless(struct top *t)
 		while (stop_signal == 0 && mg_sys_now_ns() < until)
 			mg_fleet_wait(&t->fleet, -1, until);
 	}
-	if (t->recording.file == NULL)
-		fprintf(stderr, "memgov-top: %s\n", t->recording.ended);
 	stop_signal = 0; /* is how a recording is ended */
-	return t->recording.error != 0;
+	return 0;
 }
 
 static bool
 is_headless(const struct top *t)
 {
 	return t->options.record != NULL && !(isatty(STDIN_FILENO) && isatty(STDOUT_FILENO));
+}
+
+/* 1 when not all that was seen could be written. What ended a recording is said once more: on the
+ * screen it was a line for some seconds. */
+static int
+close_files(struct top *t)
+{
+	if (t->replay.file != NULL)
+		mg_replay_close(&t->replay);
+	if (t->recording.path == NULL)
+		return 0;
+	mg_recording_close(&t->recording);
+	if (t->recording.ended[0] != '\0')
+		fprintf(stderr, "memgov-top: %s\n", t->recording.ended);
+	return t->recording.error != 0;
 }
 
 /* 0, or 1 when a file cannot be used, and it is said. */
@@ -345,10 +358,7 @@ run_live(struct top *t)
 	if (status == 0)
 		status = is_headless(t) ? run_headless(t) : run_on_terminal(t);
 	mg_fleet_end(&t->fleet);
-	if (t->recording.path != NULL)
-		mg_recording_close(&t->recording);
-	if (t->replay.file != NULL)
-		mg_replay_close(&t->replay);
+	status |= close_files(t);
 	mg_model_free(&t->model);
 	mg_canvas_free(&t->canvas);
 	return status;

@@ -14,6 +14,14 @@ now_ns(const struct mg_player *p)
 }
 
 static void
+tell_health(const struct mg_player *p, struct mg_model *m, const struct mg_track *t)
+{
+	mg_model_health(m, t->pid, t->name, t->health, now_ns(p));
+	if (t->user[0] != '\0')
+		mg_model_kin(m, t->pid, t->parent_pid, t->user, t->is_of_another);
+}
+
+static void
 tell_stats(const struct mg_player *p, struct mg_model *m, const struct mg_track *t)
 {
 	char text[8192];
@@ -126,7 +134,7 @@ mg_playback_tell(struct mg_player *p, struct mg_model *m)
 		bool is_focus = t->pid == m->detail->pid;
 
 		if (t->health_is_new)
-			mg_model_health(m, t->pid, t->name, t->health, now_ns(p));
+			tell_health(p, m, t);
 		if (t->stats_are_new && mg_procs_find(&m->procs, t->pid) != NULL)
 			tell_stats(p, m, t);
 		for (enum mg_ask ask = MG_ASK_POLICIES; ask < MG_ASKS; ask++)
@@ -152,7 +160,7 @@ mg_playback_tell_all(struct mg_player *p, struct mg_model *m)
 
 		if (t->health == MG_HEALTH_ENDED)
 			continue;
-		mg_model_health(m, t->pid, t->name, t->health, now_ns(p));
+		tell_health(p, m, t);
 		if (!t->has_stats)
 			continue;
 		tell_stats(p, m, t);

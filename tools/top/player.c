@@ -119,6 +119,22 @@ take_health(struct mg_player *p, const struct mg_recline *l)
 	t->health = l->health;
 	t->health_is_new = true;
 	snprintf(t->name, sizeof t->name, "%s", l->rest);
+	mg_recline_unescape(t->name);
+	return 0;
+}
+
+static int
+take_kin(struct mg_player *p, const struct mg_recline *l)
+{
+	struct mg_track *t = find_or_add(p, l->pid);
+
+	if (t == NULL)
+		return -ENOMEM;
+	t->parent_pid = l->parent_pid;
+	t->is_of_another = l->is_of_another;
+	t->health_is_new = true;
+	snprintf(t->user, sizeof t->user, "%s", l->rest);
+	mg_recline_unescape(t->user);
 	return 0;
 }
 
@@ -326,6 +342,7 @@ mg_player_take(struct mg_player *p, char *line)
 		p->has_machine = true;
 		return 0;
 	case MG_RECLINE_HEALTH: return take_health(p, &l);
+	case MG_RECLINE_KIN: return take_kin(p, &l);
 	case MG_RECLINE_STATS: return take_stats(p, &l);
 	case MG_RECLINE_REPLY: return begin_reply(p, &l);
 	default: return 0;

@@ -22,6 +22,9 @@ struct mg_track {
 	char name[64];
 	enum mg_health health;
 	bool has_stats;
+	int parent_pid;
+	char user[33];
+	bool is_of_another;
 	bool health_is_new, stats_are_new, replies_are_new; /* since this was last told */
 	uint64_t stats_ms;
 	struct mg_reply_stats stats;

@@ -12,7 +12,9 @@
 
 #include "tools/top/recline.h"
 
-#define BUFFER_BYTES 131072
+#define WRITE_BYTES 131072
+/* What stands within so much (and what it was compressed from) before a damage is lost to it. */
+#define READ_BYTES 8192
 
 struct mg_recfile {
 	gzFile gz;
@@ -39,7 +41,7 @@ open_fd(int fd, const char *mode)
 		errno = ENOMEM;
 		return NULL;
 	}
-	gzbuffer(f->gz, BUFFER_BYTES);
+	gzbuffer(f->gz, mode[0] == 'r' ? READ_BYTES : WRITE_BYTES);
 	return f;
 }
 
@@ -68,12 +70,12 @@ mg_recfile_line(struct mg_recfile *f, char **line_out)
 		gzerror(f->gz, &err);
 		return err == Z_OK || err == Z_STREAM_END ? 0 : -EIO;
 	}
-	f->number++;
 	/* Also with a NUL in it. */
 	end = strchr(f->line, '\n');
 	if (end == NULL)
 		return -EIO;
 	*end = '\0';
+	f->number++;
 	*line_out = f->line;
 	return 1;
 }
@@ -91,11 +93,17 @@ mg_recfile_rewind(struct mg_recfile *f)
 	f->number = 0;
 }
 
-void
+int
 mg_recfile_close(struct mg_recfile *f)
 {
-	gzclose(f->gz);
+	int err;
+
+	errno = 0;
+	err = gzclose(f->gz);
 	free(f);
+	if (err == Z_OK || err == Z_BUF_ERROR)
+		return 0;
+	return errno != 0 ? -errno : -EIO;
 }
 
 /* What is there must be a recording up to its end, or nobody could read what is added. */

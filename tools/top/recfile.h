@@ -18,7 +18,7 @@ struct mg_recfile *mg_recfile_open(const char *path);
 int mg_recfile_line(struct mg_recfile *f, char **line_out);
 uint64_t mg_recfile_number(const struct mg_recfile *f); /* of the last line, from 1 */
 void mg_recfile_rewind(struct mg_recfile *f);
-void mg_recfile_close(struct mg_recfile *f);
+int mg_recfile_close(struct mg_recfile *f); /* 0 or -errno: what was written is not all there */
 
 /* For adding to it, or made anew for its owner only; NULL, and `why` says what is wrong. A file
  * that is no recording, or whose end is damaged, is not added to. */

@@ -42,14 +42,20 @@ mg_recline_ask(enum mg_ask ask)
 }
 
 static int
-take_pid(char **rest, int *out)
+take_number(char **rest, uint64_t least, int *out)
 {
 	uint64_t v;
 
-	if (mg_text_parse_u64(mg_reply_word(rest), &v) != 0 || v == 0 || v > INT_MAX)
+	if (mg_text_parse_u64(mg_reply_word(rest), &v) != 0 || v < least || v > INT_MAX)
 		return -EINVAL;
 	*out = (int)v;
 	return 0;
+}
+
+static int
+take_pid(char **rest, int *out)
+{
+	return take_number(rest, 1, out);
 }
 
 static int
@@ -101,6 +107,18 @@ parse_health(struct mg_recline *l)
 }
 
 static int
+parse_kin(struct mg_recline *l)
+{
+	const char *whose;
+
+	if (take_pid(&l->rest, &l->pid) != 0 || take_number(&l->rest, 0, &l->parent_pid) != 0)
+		return -EINVAL;
+	whose = mg_reply_word(&l->rest);
+	l->is_of_another = strcmp(whose, "other") == 0;
+	return l->is_of_another || strcmp(whose, "own") == 0 ? 0 : -EINVAL;
+}
+
+static int
 parse_stats(struct mg_recline *l)
 {
 	return take_pid(&l->rest, &l->pid);
@@ -127,6 +145,7 @@ static const struct {
 	{ "time", MG_RECLINE_TIME, parse_session },
 	{ "machine", MG_RECLINE_MACHINE, parse_machine },
 	{ "health", MG_RECLINE_HEALTH, parse_health },
+	{ "kin", MG_RECLINE_KIN, parse_kin },
 	{ "stats", MG_RECLINE_STATS, parse_stats },
 	{ "reply", MG_RECLINE_REPLY, parse_reply },
 };
@@ -159,8 +178,8 @@ hex_digit(char c)
 	return c >= '0' && c <= '9' ? c - '0' : c >= 'A' && c <= 'F' ? c - 'A' + 10 : -1;
 }
 
-static void
-unescape(char *value)
+void
+mg_recline_unescape(char *value)
 {
 	char *to = value;
 
@@ -206,7 +225,7 @@ mg_recline_change(char **rest, struct mg_recline_change *out)
 	if (mg_text_parse_u64(word, &out->stat) != 0)
 		return -EINVAL;
 	if (out->how == '=')
-		unescape(out->value);
+		mg_recline_unescape(out->value);
 	else if (mg_text_parse_u64(out->value, &out->by) != 0)
 		return -EINVAL;
 	return 1;

@@ -8,6 +8,8 @@
  *   machine TOTAL AVAILABLE SWAP SWAP_FREE [STALL_SOME STALL_FULL]
  *                                 bytes; hundredths of a percent, where the kernel has them
  *   health PID HEALTH NAME        "new", "answers", "stopped", "silent" or "ended"
+ *   kin PID PARENT WHOSE USER     its nearest governed ancestor, 0 for none; "own", or "other" than
+ *                                 the user that looked
  *   stats PID CHANGE ...          N=VALUE, or N+D and N-D for a number that has changed by D;
  *                                 a blank, % and control characters are %XX in a value
  *   reply PID COMMAND             what the process answered to "policies", "events", "config",
@@ -21,6 +23,7 @@
 #ifndef MG_RECLINE_H
 #define MG_RECLINE_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "tools/common/machine.h"
@@ -36,6 +39,7 @@ enum mg_recline_kind {
 	MG_RECLINE_TIME,
 	MG_RECLINE_MACHINE,
 	MG_RECLINE_HEALTH,
+	MG_RECLINE_KIN,
 	MG_RECLINE_STATS,
 	MG_RECLINE_REPLY,
 	MG_RECLINE_TEXT,
@@ -49,7 +53,10 @@ struct mg_recline {
 	enum mg_health health;
 	enum mg_ask ask; /* MG_ASKS: a command that is not known here */
 	struct mg_machine machine;
-	char *rest; /* names; the process's name; changes; the text of a reply's line */
+	int parent_pid;
+	bool is_of_another;
+	char *rest; /* names; the name of the process, or of its user; changes; the text of a
+		       reply's line */
 };
 
 /* Cuts the line up. 0, or -EINVAL when it is no line of a recording. */
@@ -69,7 +76,8 @@ int mg_recline_change(char **rest, struct mg_recline_change *out);
 const char *mg_recline_health(enum mg_health health);
 const char *mg_recline_ask(enum mg_ask ask);
 
-/* A value with %XX for what would end it; cap as for snprintf. */
+/* A value with %XX for what would end it; cap as for snprintf. And back, in place. */
 void mg_recline_escape(const char *value, char *buf, size_t cap);
+void mg_recline_unescape(char *value);
 
 #endif

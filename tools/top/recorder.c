@@ -10,7 +10,7 @@
 #include "tools/top/recline.h"
 
 /* Profiles are large, and a reader wants to know who held the memory, not at which second. */
-#define PROFILE_EVERY_MS 60000
+#define PROFILE_EVERY_MS 9000
 #define COARSE 256
 #define LINE_BYTES 8192
 
@@ -123,6 +123,18 @@ mg_recorder_health(struct mg_recorder *r, int pid, const char *name, enum mg_hea
 	print(r, "health %d %s %s\n", pid, mg_recline_health(health), plain);
 	if (health == MG_HEALTH_ENDED)
 		forget(r, pid);
+}
+
+void
+mg_recorder_kin(
+    struct mg_recorder *r, int pid, int parent_pid, const char *user, bool is_of_another)
+{
+	char plain[64];
+
+	if (!r->has_begun)
+		return;
+	mg_recline_escape(user, plain, sizeof plain);
+	print(r, "kin %d %d %s %s\n", pid, parent_pid, is_of_another ? "other" : "own", plain);
 }
 
 static uint64_t *

@@ -37,6 +37,10 @@ struct mg_recorder {
 void mg_recorder_round(struct mg_recorder *r, uint64_t now_ms, const struct mg_machine *machine);
 void mg_recorder_health(struct mg_recorder *r, int pid, const char *name, enum mg_health health);
 
+/* Whose it is, and which governed process it descends from; 0: none. */
+void mg_recorder_kin(
+    struct mg_recorder *r, int pid, int parent_pid, const char *user, bool is_of_another);
+
 /* A whole reply; it is left as it is. */
 void mg_recorder_reply(struct mg_recorder *r, int pid, enum mg_ask ask, const char *text);
 

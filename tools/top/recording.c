@@ -2,28 +2,36 @@
 #include "tools/top/recording.h"
 
 #include <errno.h>
+#include <signal.h>
 #include <stdio.h>
 #include <string.h>
 #include <time.h>
+#include <unistd.h>
 
 #include "tools/common/human.h"
+#include "tools/common/users.h"
 
 /* What a crash may cost. */
-#define FLUSH_MS 10000
-
-static void
-end(struct mg_recording *r)
-{
-	mg_recfile_close(r->file);
-	r->file = NULL;
-	mg_recorder_free(&r->recorder);
-}
+#define FLUSH_MS 2000
 
 static void
 fail(struct mg_recording *r, int err)
 {
+	if (r->error != 0)
+		return;
 	r->error = err;
 	snprintf(r->ended, sizeof r->ended, "recording has ended: %s: %s", r->path, strerror(-err));
+}
+
+static void
+end(struct mg_recording *r)
+{
+	int err = mg_recfile_close(r->file);
+
+	if (err != 0)
+		fail(r, err);
+	r->file = NULL;
+	mg_recorder_free(&r->recorder);
 }
 
 static void
@@ -44,9 +52,13 @@ mg_recording_open(struct mg_recording *r, const char *path, uint64_t max_bytes,
 		.next = next,
 		.path = path,
 		.max_bytes = max_bytes };
+	/* A file that may not grow is an error like any other. */
+	signal(SIGXFSZ, SIG_IGN);
 	r->file = mg_recfile_append(path, why);
-	if (r->file == NULL)
+	if (r->file == NULL) {
+		r->path = NULL;
 		return -1;
+	}
 	if (mg_recfile_bytes(r->file) < max_bytes)
 		return 0;
 	snprintf(why, MG_RECFILE_WHY, "it has %s already; --record-max is %s",
@@ -72,8 +84,12 @@ take_health(void *context, const struct mg_peer *p, uint64_t now)
 {
 	struct mg_recording *r = context;
 
-	if (r->file != NULL)
+	if (r->file != NULL) {
 		mg_recorder_health(&r->recorder, p->socket.pid, p->process.name, p->health);
+		if (p->health != MG_HEALTH_ENDED)
+			mg_recorder_kin(&r->recorder, p->socket.pid, p->parent_pid,
+			    mg_users_name(p->uid), p->uid != geteuid());
+	}
 	if (r->next.health != NULL)
 		r->next.health(r->next.context, p, now);
 }

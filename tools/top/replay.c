@@ -250,6 +250,16 @@ earlier(uint64_t ms, uint64_t by)
 	return ms > by ? ms - by : 0;
 }
 
+/* At the end it begins again. */
+static void
+play_or_hold(struct mg_replay *r, struct mg_model *m, uint64_t now)
+{
+	if (!r->is_playing && r->clock_ms >= r->last_ms)
+		mg_replay_jump(r, m, r->first_ms, now);
+	r->is_playing = !r->is_playing;
+	r->real_ns = now;
+}
+
 bool
 mg_replay_key(struct mg_replay *r, struct mg_model *m, int key, uint64_t now_ns)
 {
@@ -259,20 +269,22 @@ mg_replay_key(struct mg_replay *r, struct mg_model *m, int key, uint64_t now_ns)
 	}
 	if (m->input != MG_MODEL_NO_INPUT)
 		return false;
-	switch (key) {
-	case ' ':
-		if (!r->is_playing && r->clock_ms >= r->last_ms)
-			mg_replay_jump(r, m, r->first_ms, now_ns);
-		r->is_playing = !r->is_playing;
-		r->real_ns = now_ns;
+	/* Keys leave the help, as everywhere. */
+	if (m->help || m->chooser.is_open)
+		return false;
+	switch (mg_keys_find(key)) {
+	case MG_KEYS_PAUSE: play_or_hold(r, m, now_ns); return true;
+	case MG_KEYS_STEP_BACK: step(r, m, true, now_ns); return true;
+	case MG_KEYS_STEP: step(r, m, false, now_ns); return true;
+	case MG_KEYS_SLOWER: r->speed = r->speed > 1 ? r->speed / 2 : 1; return true;
+	case MG_KEYS_FASTER:
+		r->speed = r->speed < SPEED_MAX ? r->speed * 2 : SPEED_MAX;
 		return true;
-	case '[': step(r, m, true, now_ns); return true;
-	case ']': step(r, m, false, now_ns); return true;
-	case '{': r->speed = r->speed > 1 ? r->speed / 2 : 1; return true;
-	case '}': r->speed = r->speed < SPEED_MAX ? r->speed * 2 : SPEED_MAX; return true;
-	case '(': mg_replay_jump(r, m, earlier(r->clock_ms, LEAP_MS), now_ns); return true;
-	case ')': mg_replay_jump(r, m, r->clock_ms + LEAP_MS, now_ns); return true;
-	case 'g':
+	case MG_KEYS_LEAP_BACK:
+		mg_replay_jump(r, m, earlier(r->clock_ms, LEAP_MS), now_ns);
+		return true;
+	case MG_KEYS_LEAP: mg_replay_jump(r, m, r->clock_ms + LEAP_MS, now_ns); return true;
+	case MG_KEYS_GO_TO:
 		r->is_typing = true;
 		r->typed[0] = '\0';
 		return true;
