@@ -296,11 +296,13 @@ close_files(struct top *t)
 static int
 open_files(struct top *t)
 {
-	struct mg_fleet_sink to = is_headless(t) ? (struct mg_fleet_sink){ 0 } : t->fleet.sink;
+	struct mg_fleet_sink to = { 0 };
 	const char *path = t->options.record != NULL ? t->options.record : t->options.replay;
 	char why[MG_RECFILE_WHY];
 	int err = 0;
 
+	if (!is_headless(t))
+		to = t->fleet.sink;
 	if (t->options.record != NULL) {
 		err = mg_recording_open(&t->recording, path, t->options.record_max_bytes, to, why);
 		t->fleet.sink = mg_recording_sink(&t->recording);
