@@ -132,15 +132,16 @@ Test(top_page, names_every_key_once_on_the_pages_of_the_help)
 {
 	press('?');
 	draw(80, 24);
-	cr_expect(eq(int, m.help_pages, 2));
+	cr_expect(eq(int, m.help_pages, 3));
 	for (size_t i = 0; i < mg_keys_count; i++) {
 		const struct mg_keys_row *k = &mg_keys[i];
 
 		cr_expect(eq(int, mg_keys_find(k->key), (int)k->action), "key %zu twice", i);
-		m.help_page = 0;
-		draw(80, 24);
-		if (row_with(k->help)[0] == '\0')
-			m.help_page = 1;
+		for (m.help_page = 0; m.help_page < 2; m.help_page++) {
+			draw(80, 24);
+			if (row_with(k->help)[0] != '\0')
+				break;
+		}
 		draw(80, 24);
 		if (k->help[0] != '\0')
 			SHOWS(k->help);
@@ -170,6 +171,8 @@ Test(top_page, turns_the_pages_of_the_help)
 	cr_expect(not(m.help));
 	press('?');
 	press(' ');
+	press(' ');
+	cr_expect(m.help && m.help_page == 2);
 	press(' ');
 	cr_expect(not(m.help));
 }
