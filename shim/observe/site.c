@@ -2,13 +2,12 @@
 #include "shim/observe/site.h"
 
 #include "shim/base/sys.h"
-#include "shim/heap/thread.h"
+#include "shim/observe/site_lock.h"
 
 #include <stdatomic.h>
 #include <string.h>
 
 #define CHAINS 4096u
-#define PATIENCE_NS MG_NS_PER_S
 
 /* Pages of it that were never used do not exist. */
 struct table {
@@ -19,11 +18,6 @@ struct table {
 static _Atomic(struct table *) table;
 
 static struct {
-	struct mg_lock lock;
-	_Atomic bool is_stuck;
-	/* A thread is known by where its own storage lies, also in a fork child. */
-	const void *_Atomic holder;
-	const void *_Atomic forker; /* the one whose fork holds the lock */
 	unsigned end, count;
 	uint32_t numbers;
 	uint16_t free;            /* first of the free slots below `end` */
@@ -51,67 +45,16 @@ mg_site_open(void)
 	return true;
 }
 
-static bool
-try(uint64_t patience_ns)
-{
-	if (!mg_sys_lock_within(&state.lock, patience_ns))
-		return false;
-	atomic_store_explicit(&state.holder, &mg_thread_self, memory_order_relaxed);
-	return true;
-}
-
-/* Who has waited in vain is followed by others that do not wait. */
-static bool
-lock(void)
-{
-	bool is_stuck = atomic_load_explicit(&state.is_stuck, memory_order_relaxed);
-	bool is_ours = try(is_stuck ? 0 : PATIENCE_NS);
-
-	if (is_ours == is_stuck)
-		atomic_store_explicit(&state.is_stuck, !is_ours, memory_order_relaxed);
-	return is_ours;
-}
-
-static void
-unlock(void)
-{
-	atomic_store_explicit(&state.holder, NULL, memory_order_relaxed);
-	mg_sys_unlock(&state.lock);
-}
-
-static bool
-is_holding(void)
-{
-	return atomic_load_explicit(&state.holder, memory_order_relaxed) == &mg_thread_self;
-}
-
-static bool
-is_forking(void)
-{
-	return atomic_load_explicit(&state.forker, memory_order_relaxed) == &mg_thread_self;
-}
-
+/* Who waited may have found itself in a copy of the process, which starts anew. */
 bool
 mg_site_enter(void)
 {
-	if (is_forking())
+	if (!mg_site_lock_enter())
 		return false;
-	mg_thread_self.locked++;
-	if (lock()) {
-		/* Who waited may have found itself in a copy of the process, which starts anew. */
-		if (mg_site_is_open())
-			return true;
-		unlock();
-	}
-	mg_thread_self.locked--;
+	if (mg_site_is_open())
+		return true;
+	mg_site_lock_leave();
 	return false;
-}
-
-void
-mg_site_leave(void)
-{
-	unlock();
-	mg_thread_self.locked--;
 }
 
 static struct table *
@@ -381,44 +324,10 @@ mg_site_named(uint32_t name, bool *is_same_out)
 	return *is_same_out ? slot : 0;
 }
 
-/* A signal handler's fork: what it has interrupted may hold the lock, or be about to. */
-static bool
-is_nested(void)
-{
-	return mg_thread_self.fork == MG_THREAD_FORK_ALONE
-		   ? mg_thread_self.locked > 0
-		   : mg_thread_self.fork == MG_THREAD_FORK_NESTED;
-}
-
-void
-mg_site_before_fork(void)
-{
-	if (!is_holding() && (is_nested() ? try(MG_NS_PER_MS) : lock()))
-		atomic_store(&state.forker, &mg_thread_self);
-}
-
-void
-mg_site_after_fork_parent(void)
-{
-	if (!is_forking())
-		return;
-	atomic_store(&state.forker, NULL);
-	unlock();
-}
-
 bool
 mg_site_after_fork_child(void)
 {
-	bool is_whole = is_holding();
-
-	atomic_store_explicit(&state.is_stuck, false, memory_order_relaxed);
-	/* A signal handler has forked, and may return to what it interrupted. */
-	if (is_whole && !is_forking())
-		return true;
-	atomic_store(&state.forker, NULL);
-	atomic_store(&state.holder, NULL);
-	mg_sys_reset_lock(&state.lock);
-	if (is_whole)
+	if (mg_site_lock_after_fork_child())
 		return true;
 	mg_sys_unmap(get_table(), sizeof *get_table());
 	atomic_store(&table, NULL);

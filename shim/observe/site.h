@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The table of sites, and the lock that guards it with everything else of sites.h. Slot 0 is the
+ * The table of sites. Slot 0 is the
  * site "other". A site that holds nothing waits in a list, the one that was left longest ago first;
  * when the table is full a new site takes its slot, and what it had allocated is added to "other".
  *
@@ -9,6 +9,7 @@
 #ifndef MG_SITE_H
 #define MG_SITE_H
 
+#include "shim/observe/site_lock.h"
 #include "shim/observe/sites.h"
 #include "shim/observe/unwind.h"
 #include "shim/tables/trend.h"
@@ -41,13 +42,9 @@ struct mg_site {
 bool mg_site_open(void);
 bool mg_site_is_open(void);
 
-/*
- * The lock; with it the heap knows a signal handler for nested. False when it is not to be had:
- * whoever held it does not exist in this copy of the process, or this thread forks. Then things are
- * left as they are.
- */
+/* The lock (site_lock.h). False when it is not to be had, or there is no table: things are left as
+ * they are. */
 bool mg_site_enter(void);
-void mg_site_leave(void);
 
 /* The slot of a stack; a new one, or 0, when it has none yet. */
 unsigned mg_site_find(const uint64_t *frames, unsigned depth, uint64_t now_ns);
@@ -74,10 +71,8 @@ uint64_t mg_site_own_bytes(void);
 uint32_t mg_site_name(unsigned slot);
 unsigned mg_site_named(uint32_t name, bool *is_same_out); /* 0 when it is gone */
 
-/* Around a fork; in the child, false: another thread may have left the tables half written, this
- * one is gone. */
-void mg_site_before_fork(void);
-void mg_site_after_fork_parent(void);
+/* In a fork child; false: another thread may have left the tables half written, this one is gone.
+ */
 bool mg_site_after_fork_child(void);
 
 #endif

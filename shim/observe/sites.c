@@ -102,13 +102,13 @@ mg_sites_take(void *p, uint64_t bytes, double weight, const uint64_t *frames, un
 	if (!mg_site_open() || !mg_samples_open() || !mg_site_enter())
 		return;
 	is_full = mg_samples_count() == MG_SITES_SAMPLES;
-	mg_site_leave();
+	mg_site_lock_leave();
 	if (is_full)
 		thin_out();
 	if (!mg_site_enter())
 		return;
 	add(&e, frames, depth, now_ns);
-	mg_site_leave();
+	mg_site_lock_leave();
 }
 
 static bool
@@ -146,7 +146,7 @@ forget(const void *p, struct mg_sample *out)
 		mg_site_remove(e.slot, e.weight, e.bytes);
 		state.moves++;
 	}
-	mg_site_leave();
+	mg_site_lock_leave();
 	return is_found;
 }
 
@@ -168,7 +168,7 @@ keep(void *p, const struct mg_sample *s)
 		else
 			mg_site_add(e.slot, e.weight, e.bytes);
 	}
-	mg_site_leave();
+	mg_site_lock_leave();
 }
 
 /* ---- Large allocations. */
@@ -207,7 +207,7 @@ mg_sites_tell_large(uint64_t bytes, const uint64_t *frames, unsigned depth)
 	if (!mg_site_open() || !mg_site_enter())
 		return;
 	is_told = may_tell(mg_site_find(frames, depth, now_ns), now_ns);
-	mg_site_leave();
+	mg_site_lock_leave();
 	if (!is_told)
 		return;
 	mg_text_init(&t, line, sizeof line);
@@ -273,7 +273,7 @@ write_mark(unsigned slot, unsigned due)
 	if (!mg_site_enter())
 		return false;
 	mg_marks_write(mg_site_at(slot), due);
-	mg_site_leave();
+	mg_site_lock_leave();
 	return true;
 }
 
@@ -287,7 +287,7 @@ drop_old(uint64_t now_ns)
 	state.dropped_ns = now_ns;
 	while (goes_on && mg_site_enter()) {
 		goes_on = mg_site_drop(now_ns - UNUSED_NS, DROPPED_AT_ONCE);
-		mg_site_leave();
+		mg_site_lock_leave();
 	}
 }
 
@@ -309,7 +309,7 @@ mg_sites_look(uint64_t now_ns)
 	mg_marks_note(due, now_ns);
 	state.suspects = suspects;
 	state.marked_moves = state.moves;
-	mg_site_leave();
+	mg_site_lock_leave();
 	if (end > 0)
 		drop_old(now_ns);
 }
@@ -321,7 +321,7 @@ mg_sites_wait_ns(uint64_t now_ns)
 
 	if (mg_site_is_open() && mg_site_enter()) {
 		is_moving = state.moves != state.marked_moves;
-		mg_site_leave();
+		mg_site_lock_leave();
 	}
 	return is_moving ? mg_marks_wait_ns(now_ns) : UINT64_MAX;
 }
@@ -338,7 +338,7 @@ mg_sites_read(void)
 	sum.sites = mg_site_count();
 	sum.suspects = state.suspects;
 	sum.own_bytes = mg_site_own_bytes() + mg_samples_own_bytes();
-	mg_site_leave();
+	mg_site_lock_leave();
 	return sum;
 }
 
@@ -346,14 +346,14 @@ void
 mg_sites_before_fork(void)
 {
 	if (mg_site_is_open())
-		mg_site_before_fork();
+		mg_site_lock_before_fork();
 }
 
 void
 mg_sites_after_fork_parent(void)
 {
 	if (mg_site_is_open())
-		mg_site_after_fork_parent();
+		mg_site_lock_after_fork_parent();
 }
 
 void

@@ -58,7 +58,7 @@ collect(struct rank *ranks, unsigned end)
 			ranks[n++] =
 			    (struct rank){ (uint64_t)s->verdict << 60 | whole(s->live_bytes) >> 4,
 				    slot };
-		mg_site_leave();
+		mg_site_lock_leave();
 	}
 	return n;
 }
@@ -149,7 +149,7 @@ add_ages(struct ages *ages, unsigned slots, uint32_t now_s)
 			ages[e->slot].bytes[age_class(e->born_s, now_s)] +=
 			    e->weight * (double)e->bytes;
 		}
-		mg_site_leave();
+		mg_site_lock_leave();
 	}
 }
 

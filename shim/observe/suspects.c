@@ -41,7 +41,7 @@ write_verdict(unsigned slot, const struct mg_trend *t, uint64_t now_ns)
 	if (is_news)
 		s->suspect_ns = now_ns;
 leave:
-	mg_site_leave();
+	mg_site_lock_leave();
 	return is_news;
 }
 
@@ -114,7 +114,7 @@ add_site(struct mg_site *sum, unsigned slot)
 			sum->marks[k][i].out += s->marks[k][i].out;
 			sum->marks[k][i].live_bytes += s->marks[k][i].live_bytes;
 		}
-	mg_site_leave();
+	mg_site_lock_leave();
 }
 
 static bool
@@ -125,7 +125,7 @@ shares_frames(unsigned slot, const uint64_t frames[SHARED_FRAMES])
 	if (mg_site_enter()) {
 		does =
 		    memcmp(mg_site_at(slot)->frames, frames, SHARED_FRAMES * sizeof *frames) == 0;
-		mg_site_leave();
+		mg_site_lock_leave();
 	}
 	return does;
 }

@@ -54,7 +54,7 @@ thin_samples(void)
 		end = mg_samples_end();
 		for (uint32_t j = i; j < end && j < i + SAMPLES_AT_ONCE; j++)
 			thin_sample(j);
-		mg_site_leave();
+		mg_site_lock_leave();
 	}
 	return true;
 }
@@ -70,7 +70,7 @@ halve_sites(void)
 		end = mg_site_end();
 		for (unsigned j = slot; j < end && j < slot + SITES_AT_ONCE; j++)
 			mg_marks_halve(mg_site_at(j));
-		mg_site_leave();
+		mg_site_lock_leave();
 	}
 }
 

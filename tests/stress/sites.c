@@ -164,7 +164,7 @@ check_empty(void)
 		CHECK(s->in - s->out - s->thinned == 0);
 		CHECK(s->live_blocks == 0 && s->live_bytes == 0);
 	}
-	mg_site_leave();
+	mg_site_lock_leave();
 }
 
 int

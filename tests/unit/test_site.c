@@ -142,10 +142,10 @@ Test(site, drops_the_old_ones)
 Test(site, is_entered_once)
 {
 	cr_expect(eq(u32, mg_thread_self.locked, 1), "the heap takes a handler for nested");
-	mg_site_leave();
+	mg_site_lock_leave();
 	cr_expect(zero(u32, mg_thread_self.locked));
 	cr_expect(mg_site_enter());
-	mg_site_leave();
+	mg_site_lock_leave();
 }
 
 static void *
@@ -161,14 +161,14 @@ Test(site, gives_up_on_a_lock_that_nobody_holds)
 {
 	pthread_t thread;
 
-	mg_site_leave();
+	mg_site_lock_leave();
 	cr_assert(zero(int, pthread_create(&thread, NULL, stay_inside, NULL)));
 	pthread_join(thread, NULL);
 	cr_expect(not(mg_site_enter()));
 	for (int i = 0; i < 100000; i++)
 		cr_assert(not(mg_site_enter()));
 	cr_expect(zero(u32, mg_thread_self.locked));
-	mg_site_leave();
+	mg_site_lock_leave();
 	mg_thread_self.locked = 0;
 	cr_expect(mg_site_enter(), "it is there after all");
 }
@@ -179,13 +179,13 @@ child_of(void (*run)(void))
 	int status = -1;
 	pid_t pid;
 
-	mg_site_before_fork();
+	mg_site_lock_before_fork();
 	pid = fork();
 	if (pid == 0) {
 		run();
 		_exit(1);
 	}
-	mg_site_after_fork_parent();
+	mg_site_lock_after_fork_parent();
 	waitpid(pid, &status, 0);
 	return WIFEXITED(status) ? WEXITSTATUS(status) : -1;
 }
@@ -214,10 +214,10 @@ Test(site, goes_on_in_a_child)
 	pthread_t thread;
 
 	mg_site_add(find(1, 1), 1, 16);
-	mg_site_leave();
+	mg_site_lock_leave();
 	cr_expect(zero(int, child_of(expect_whole)));
 	cr_expect(mg_site_enter(), "and in the parent");
-	mg_site_leave();
+	mg_site_lock_leave();
 	cr_assert(zero(int, pthread_create(&thread, NULL, stay_inside, NULL)));
 	pthread_join(thread, NULL);
 	cr_expect(zero(int, child_of(expect_nothing)), "in the middle of something");
@@ -229,7 +229,7 @@ expect_held(void)
 	bool is_whole = mg_site_after_fork_child();
 	bool is_there = mg_site_is_open() && mg_site_at(find(1, 1))->in == 1;
 
-	mg_site_leave();
+	mg_site_lock_leave();
 	_exit(is_whole && is_there && mg_site_enter() ? 0 : 2);
 }
 
@@ -238,7 +238,7 @@ Test(site, stays_with_whoever_holds_it_when_a_handler_forks)
 {
 	mg_site_add(find(1, 1), 1, 16);
 	cr_expect(zero(int, child_of(expect_held)));
-	mg_site_leave();
+	mg_site_lock_leave();
 	cr_expect(zero(u32, mg_thread_self.locked));
 	cr_expect(mg_site_enter(), "and in the parent");
 }
@@ -246,9 +246,9 @@ Test(site, stays_with_whoever_holds_it_when_a_handler_forks)
 /* A handler of another library allocates, between the lock and the fork. */
 Test(site, is_not_entered_while_this_thread_forks)
 {
-	mg_site_leave();
-	mg_site_before_fork();
+	mg_site_lock_leave();
+	mg_site_lock_before_fork();
 	cr_expect(not(mg_site_enter()));
-	mg_site_after_fork_parent();
+	mg_site_lock_after_fork_parent();
 	cr_expect(mg_site_enter());
 }

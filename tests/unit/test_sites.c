@@ -345,7 +345,7 @@ Test(sites, thin_out_when_there_are_too_many)
 	cr_expect(epsilon_eq(dbl, bytes, blocks * 64, 1));
 	cr_expect(epsilon_eq(dbl, s->in, MG_SITES_SAMPLES / 8, 300), "%u", s->in);
 	cr_expect(eq(u32, s->in - s->marks[0][0].in, 0), "nothing has come since");
-	mg_site_leave();
+	mg_site_lock_leave();
 	for (uint64_t i = 0; i < MG_SITES_SAMPLES; i++) {
 		struct mg_sample sample;
 
