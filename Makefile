@@ -8,7 +8,7 @@ DEMO_PACKAGES  = $(BUILD_PACKAGES) python3
 TEST_PACKAGES  = $(DEMO_PACKAGES) g++ libcriterion-dev nodejs redis-server redis-tools nginx sqlite3 git tmux procps \
                  clang clang-format clang-tidy cppcheck spin google-perftools python3-dev curl libunwind-dev \
                  prometheus chromium chromium-driver python3-selenium bash-completion mandoc man-db $(DEB_PACKAGES) lintian libjemalloc2
-DEB_PACKAGES   = $(BUILD_PACKAGES) dpkg-dev debhelper
+DEB_PACKAGES   = $(BUILD_PACKAGES) dpkg-dev debhelper fakeroot
 # The programs of tests/real/matrix.
 REAL_PACKAGES  = $(TEST_PACKAGES) busybox-static libjemalloc-dev libgoogle-perftools-dev bzip2 xz-utils perl make
 BENCH_PACKAGES = $(DEMO_PACKAGES) libjemalloc2 libtcmalloc-minimal4 redis-server redis-tools nodejs sqlite3 git
@@ -73,7 +73,8 @@ help:                                 ## this list
 # `make` installs nothing.
 GOALS    = $(or $(MAKECMDGOALS),all)
 PACKAGES = $(if $(filter deps test lint format stress preload hazards real page unit fuzz% check-%,$(GOALS)),$(TEST_PACKAGES),$(DEMO_PACKAGES)) \
-           $(if $(filter bench,$(GOALS)),$(BENCH_PACKAGES)) $(if $(filter test-real,$(GOALS)),$(REAL_PACKAGES))
+           $(if $(filter bench,$(GOALS)),$(BENCH_PACKAGES)) $(if $(filter test-real,$(GOALS)),$(REAL_PACKAGES)) \
+           $(if $(filter deb test-deb,$(GOALS)),$(DEB_PACKAGES))
 .PHONY: deps
 deps:                                 ## install the Debian packages that are missing, and say which
 	@tests/deps $(PACKAGES)
@@ -336,6 +337,26 @@ uninstall:                            ## remove what install put there
 	@rmdir $(foreach d,$(DATADIR)/memgov/prometheus $(DATADIR)/memgov $(DOCDIR)/examples $(DOCDIR),"$(DESTDIR)$d") 2> /dev/null || true
 $(OUT)/memgov.pc: shim/memgov.pc.in FORCE
 	$(Q)sed 's|@PREFIX@|$(PREFIX)|; s|@LIBDIR@|$(LIBDIR)|; s|@INCDIR@|$(INCDIR)|; s|@VERSION@|$(VERSION)|' $< > $@
+
+# The package is built from a copy of the tree, where tools/deb is debian/. It says which commit it is of, when that has no
+# tag: 1.2.3+4.gabcdef0. Whoever hands it on sets DEBFULLNAME and DEBEMAIL, as for all tools of Debian.
+MAINTAINER  = $(or $(DEBFULLNAME),memgov authors) <$(or $(DEBEMAIL),memgov@$(shell hostname))>
+DEB         = $(OUT)/deb/memgov-$(DEB_VERSION)
+DEB_VERSION = $(or $(if $(TAG),$(shell git describe --tags --match 'v[0-9]*' | sed 's/^v//; s/-/+/; s/-/./')),$(VERSION))
+comma      := ,
+space      := $(subst ,, )
+.PHONY: deb test-deb
+deb: deps                             ## a Debian package: build/memgov_VERSION_ARCHITECTURE.deb
+	@rm -rf $(OUT)/deb $(OUT)/memgov_*.deb
+	@mkdir -p $(DEB)
+	@tar -c --exclude=./build --exclude=.git . | tar -x -C $(DEB)
+	@cp -r tools/deb $(DEB)/debian
+	@sed -i 's|@MAINTAINER@|$(MAINTAINER)|; s|@BUILD_PACKAGES@|$(subst $(space),$(comma) ,$(strip $(filter-out gcc libc6-dev,$(BUILD_PACKAGES))))|' \
+		$(DEB)/debian/control
+	@printf 'memgov (%s) unstable; urgency=medium\n\n  * Packaged from version %s.\n\n -- %s  %s\n' '$(DEB_VERSION)' '$(DEB_VERSION)' \
+		'$(MAINTAINER)' "$$(git log -1 --format=%aD 2> /dev/null || date -R)" > $(DEB)/debian/changelog
+	$(Q)cd $(DEB) && env -u CFLAGS -u LDFLAGS -u MAKEFLAGS -u MFLAGS dpkg-buildpackage -b -us -uc -ui > ../log 2>&1 || { tail -30 ../log; exit 1; }
+	@mv $(OUT)/deb/memgov_*.deb $(OUT) && ls $(OUT)/memgov_*.deb
 
 clean:                                ## remove build/
 	rm -rf build

@@ -16,7 +16,7 @@ ENV = {"PATH": os.environ["PATH"], "LANG": "C.UTF-8", "MEMGOV_SOCKET_DIR": "/now
 
 
 def run(*args, status=0, **more):
-    r = subprocess.run(list(map(str, args)), capture_output=True, text=True, timeout=300, env=more.pop("env", ENV), **more)
+    r = subprocess.run(list(map(str, args)), capture_output=True, text=True, timeout=900, env=more.pop("env", ENV), **more)
     if status is not None and r.returncode != status:
         expect_true(f"{' '.join(map(str, args))}: status {status}", False, f"but {r.returncode}: {r.stdout}{r.stderr}")
     return r

@@ -26,6 +26,7 @@ import completion  # noqa: E402
 import doctor  # noqa: E402
 import installed  # noqa: E402
 import leaks  # noqa: E402
+import package  # noqa: E402
 import pressure  # noqa: E402
 import programs  # noqa: E402
 import prometheus  # noqa: E402
@@ -333,7 +334,8 @@ CASES = [(f.__name__, f) for f in (
     node_server_with_buffers, node_same_output, redis_with_its_benchmark, nginx_serving_files, bash_script,
     git_repository, gcc_compiles_something_large, gxx_compiles_templates, gcc_says_that_memory_is_out,
     sqlite_import_index_vacuum)] + doctor.CASES + leaks.CASES + churn.CASES + sites.CASES + prometheus.CASES + serve.CASES \
-    + pressure.CASES + installed.CASES + completion.CASES + programs.CASES
+    + pressure.CASES + installed.CASES + completion.CASES + package.CASES \
+    + programs.CASES
 
 if __name__ == "__main__":
     sys.exit(run_cases("real", CASES))
