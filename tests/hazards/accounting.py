@@ -7,7 +7,7 @@ import shutil
 import subprocess
 
 from alike import alike, ending, victim
-from governed import LIB, ROOT, Program, expect, expect_match, expect_true, until
+from governed import BUILD, LIB, ROOT, Program, expect, expect_match, expect_true, until
 
 MB = 1 << 20
 PYTHON = "/usr/bin/python3"
@@ -168,6 +168,21 @@ def maps_read_as_usual():
         expect("names that are neither files nor the kernel's", sorted(
             n for n in names if not re.fullmatch(r"/.+|\[(heap|stack|vdso|vvar\w*|vsyscall|vvar_vclock)\]", n)), [])
         expect("status", p.finish(), 0)
+
+
+def asks_for_no_name():
+    """The call that names a mapping would be the end of the process: not made, also where the kernel has no such names."""
+    refuses = os.path.join(BUILD, "tests", "hazards", "lib_refuses.so")
+    got = ending([victim("seeded"), "5"], {"REFUSE": "prctl/0=0x53564d41=kill", "MEMGOV_START": "now"}, (LIB, refuses))[0]
+    expect("status, stdout, stderr", got, ending([victim("seeded"), "5"], {}, ())[0])
+
+
+def reserve_is_for_last_words():
+    """Small blocks fill the heap to its ceiling: then a message can still be written, and without a reserve it cannot."""
+    for reserve, want in (("256K", "ok\n"), ("0", None)):
+        env = {"MEMGOV_HEAP_MAX": "16M", "MEMGOV_RESERVE": reserve, "MEMGOV_LOG": "off", "MEMGOV_START": "now"}
+        status, out, err = ending([victim("writes_last_words")], env, (LIB,))[0]
+        expect_true(f"with a reserve of {reserve}", (status == 0 and out == "ok\n") == (want is not None), repr((status, out, err)))
 
 
 def nothing_binary_in_the_tree():

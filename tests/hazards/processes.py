@@ -1,11 +1,12 @@
 # SPDX-License-Identifier: MIT
 """H20 to H30: fork, exec, threads, signals, and the end."""
 
+import os
 import re
 import subprocess
 
 from alike import alike, ending, victim
-from governed import LIB, Program, expect, expect_true, until
+from governed import BUILD, LIB, Program, expect, expect_true, until
 
 PYTHON = "/usr/bin/python3"
 FORKS = """
@@ -68,3 +69,12 @@ def ends_with_an_order():
         expect("status", p.finish(), 0)
         expect("stdout", p.out(), "".join(f"{i}\n" for i in range(2, 102)))
         expect("stderr", p.err(), "")
+
+
+def ends_leave_nothing():
+    """Ends while threads allocate, with a governor that is there: it is gone before, and does not come back."""
+    late = os.path.join(BUILD, "tests", "hazards", "lib_ends_late.so")
+    for preload in ((LIB,), (LIB, late)) * 5:
+        with Program([victim("exits_meanwhile"), "once"], preload=preload, start="now") as p:
+            expect("status, stdout, stderr", (p.finish(), p.out(), p.err()), (0, "ok\n", ""))
+            expect("left in the folder of the sockets", os.listdir(p.sockets), [])

@@ -1,10 +1,11 @@
 # SPDX-License-Identifier: MIT
 """H15 to H19: two allocators in one process, and all the ways to ask for memory."""
 
+import os
 import subprocess
 
 from alike import alike, ending, victim
-from governed import LIB, expect, expect_match, expect_true
+from governed import BUILD, LIB, expect, expect_match, expect_true
 
 PYTHON = "/usr/bin/python3"
 BLOCKS_OF_LIBC = """
@@ -54,3 +55,12 @@ def is_linked_statically():
     """The victim has a C++ library of its own in it."""
     out = subprocess.run(["ldd", victim("new_delete_static")], capture_output=True, text=True, check=True).stdout
     expect_true("no libstdc++.so", "libstdc++" not in out, out)
+
+
+def errno_where_calls_fail():
+    """What free keeps counts where the kernel refuses its calls: glibc's own free loses errno there."""
+    refuses = os.path.join(BUILD, "tests", "hazards", "lib_refuses.so")
+    for calls, engine in (("madvise=12", "park"), ("madvise=22,munmap=12", "park"), ("madvise=12", "mimalloc")):
+        env = {"REFUSE": calls, "MEMGOV_START": "now", "MEMGOV_ENGINE": engine}
+        got = ending([victim("free_keeps_errno")], env, (LIB, refuses))[0]
+        expect(f"with {calls}, {engine}: status, stdout, stderr", got, (0, "ok\n", ""))
