@@ -148,7 +148,7 @@ $(OUT)/tests/$(1)/lib_%.so: tests/$(1)/victims/lib_%.c $$(VICTIM_NEEDS)
 $(OUT)/tests/$(1)/%: tests/$(1)/victims/%.c $$(VICTIM_NEEDS)
 	@mkdir -p $$(@D)
 	$$(call say,CC)
-	$$(Q)$$(CC) -std=gnu11 $$(VICTIM_FLAGS) -o $$@ $$< -ldl -lpthread
+	$$(Q)$$(CC) -std=gnu11 $$(VICTIM_FLAGS) -o $$@ $$< $$(VICTIM_LIBS) -ldl -lpthread
 $(OUT)/tests/$(1)/%: tests/$(1)/victims/%.cc $$(VICTIM_NEEDS)
 	@mkdir -p $$(@D)
 	$$(call say,CXX)
@@ -159,6 +159,7 @@ $(OUT)/tests/hazards/new_delete_static: tests/preload/victims/new_delete.cc $(VI
 	$(call say,CXX)
 	$(Q)$(CXX) -std=gnu++17 $(VICTIM_FLAGS) -static-libstdc++ -static-libgcc -o $@ $<
 $(OUT)/tests/hazards/own_malloc: VICTIM_FLAGS += -rdynamic
+$(OUT)/tests/hazards/calls_mimalloc: VICTIM_LIBS = -lmimalloc
 $(OUT)/tests/preload/leaks_inlined: VICTIM_FLAGS += -O2
 $(OUT)/tests/preload/without_tables: VICTIM_FLAGS += -fno-asynchronous-unwind-tables -fomit-frame-pointer
 

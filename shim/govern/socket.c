@@ -52,6 +52,16 @@ print_dir(struct mg_text *t, int i)
 	return i <= 1;
 }
 
+/* What a sandbox forbids is nobody's mistake, so the text begins as where there are no sockets. */
+static void
+add_reason(struct mg_text *why, const char *what, const char *path, int error)
+{
+	if (error == ENOSYS)
+		mg_text_add(why, "no socket: a sandbox forbids to %s %s", what, path);
+	else
+		mg_text_add(why, "cannot %s %s (error %d)", what, path, error);
+}
+
 /* Descriptor of the folder, made when it is missing; -1 when it cannot be trusted. */
 static int
 open_dir(const char *dir, struct mg_text *why)
@@ -62,13 +72,17 @@ open_dir(const char *dir, struct mg_text *why)
 	fd = mg_sys_open(dir, O_RDONLY | O_DIRECTORY | O_NOFOLLOW, 0);
 	if (fd == -ENOENT) {
 		if (mkdir(dir, 0700) == -1 && errno != EEXIST) {
-			mg_text_add(why, "cannot make %s (error %d)", dir, errno);
+			add_reason(why, "make", dir, errno);
 			return -1;
 		}
 		fd = mg_sys_open(dir, O_RDONLY | O_DIRECTORY | O_NOFOLLOW, 0);
 	}
+	if (fd == -ELOOP || fd == -ENOTDIR) {
+		mg_text_add(why, "%s is a link, or no folder", dir);
+		return -1;
+	}
 	if (fd < 0) {
-		mg_text_add(why, "%s is a link or cannot be opened (error %d)", dir, -fd);
+		add_reason(why, "open", dir, -fd);
 		return -1;
 	}
 	if (fstat(fd, &st) == -1 || st.st_uid != geteuid() || (st.st_mode & 022) != 0) {
@@ -127,7 +141,7 @@ listen_at(const struct sockaddr_un *a, struct mg_text *why)
 	mg_sys_unlink(a->sun_path);
 	if (bind(fd, (const struct sockaddr *)a, sizeof *a) == -1 ||
 	    chmod(a->sun_path, 0600) == -1 || listen(fd, BACKLOG) == -1) {
-		mg_text_add(why, "cannot listen at %s (error %d)", state.path, errno);
+		add_reason(why, "listen at", state.path, errno);
 		goto fail;
 	}
 	return fd;

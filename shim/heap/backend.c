@@ -110,11 +110,16 @@ mg_backend_note_new(const void *p)
 		remember_high(p);
 }
 
-/* A program may call mi_malloc itself and free the block here. */
 __attribute__((cold)) bool
 mg_backend_owns_unknown(const void *p)
 {
-	return mi_is_in_heap_region(p) || is_known_high(p);
+	return is_known_high(p);
+}
+
+bool
+mg_backend_is_mimallocs(const void *p)
+{
+	return mi_is_in_heap_region(p);
 }
 
 void *

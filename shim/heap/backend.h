@@ -58,6 +58,10 @@ mg_backend_owns(const void *p)
 	return mg_backend_is_known(p) || mg_backend_owns_unknown(p);
 }
 
+/* For an address that is not one of ours: from mi_malloc all the same, which the program has called
+ * itself. Those above 20 TiB are not recognised. */
+bool mg_backend_is_mimallocs(const void *p);
+
 static inline void *
 mg_backend_note(void *p)
 {

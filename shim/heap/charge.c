@@ -87,12 +87,17 @@ mg_charge_take(uint64_t need, uint64_t batch, bool small)
 	return got;
 }
 
+/* Not below nothing: a program that uses mimalloc itself may release through free what was never
+ * charged (MEMGOV_ENGINE=mimalloc cannot tell it from its own). */
 void
 mg_charge_give(uint64_t bytes)
 {
-	uint64_t left =
-	    atomic_fetch_sub_explicit(&state.charged, bytes, memory_order_relaxed) - bytes;
+	uint64_t charged = load(&state.charged), left;
 
+	do {
+		left = charged - least(bytes, charged);
+	} while (!atomic_compare_exchange_weak_explicit(
+	    &state.charged, &charged, left, memory_order_relaxed, memory_order_relaxed));
 	if (atomic_load_explicit(&state.reserve_open, memory_order_relaxed) &&
 	    left + load(&state.reserve) < ceiling(false))
 		atomic_store_explicit(&state.reserve_open, false, memory_order_relaxed);

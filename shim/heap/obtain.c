@@ -228,6 +228,7 @@ mg_obtain(struct mg_request *r)
 {
 	struct mg_thread *t = mg_thread_self.record;
 	bool is_hit = false;
+	int saved = errno;
 	void *p = NULL;
 
 	mg_thread_self.short_of = 0;
@@ -258,8 +259,7 @@ mg_obtain(struct mg_request *r)
 	if (p != NULL)
 		mg_sample_note(p, r->n, r->pick);
 	mg_entry_work(false);
-	if (p == NULL)
-		errno = ENOMEM;
+	errno = p == NULL ? ENOMEM : saved;
 	return p;
 }
 

@@ -46,6 +46,5 @@ mg_owner_usable(const void *p)
 bool
 mg_owner_is_ours(const void *p)
 {
-	return mg_slice_of(p) < mg_region_slices() || mg_owner_large_usable(p) != 0 ||
-	       mg_backend_owns(p);
+	return mg_slice_holds(p) || mg_owner_large_usable(p) != 0 || mg_backend_owns(p);
 }

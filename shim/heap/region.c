@@ -87,6 +87,12 @@ mg_region_start(void)
 }
 
 bool
+mg_region_holds(const void *p)
+{
+	return (uintptr_t)p - mg_region.base < state.bytes;
+}
+
+bool
 mg_region_grow(size_t *first, size_t *end)
 {
 	size_t bytes = 0;

@@ -32,6 +32,9 @@ mg_region_slices(void)
 	return atomic_load_explicit(&mg_region.slices, memory_order_relaxed);
 }
 
+/* In the addresses that were set aside, with a span there or without. */
+bool mg_region_holds(const void *p);
+
 /* Once. False when no address space could be had; then there is no region. */
 bool mg_region_start(void);
 

@@ -2,6 +2,7 @@
 """H15 to H19: two allocators in one process, and all the ways to ask for memory."""
 
 import os
+import signal
 import subprocess
 
 from alike import alike, ending, victim
@@ -45,6 +46,21 @@ def whole_family():
     want = set("malloc calloc realloc reallocarray free cfree posix_memalign aligned_alloc memalign valloc pvalloc free_sized "
                "free_aligned_sized malloc_usable_size _Znwm _Znam _ZdlPv _ZdaPv".split())
     expect("missing", want - have, set())
+
+
+BLOCK_TO_LIBC = """
+import ctypes
+program, libc = ctypes.CDLL(None), ctypes.CDLL("libc.so.6")
+program.malloc.restype, libc.free.argtypes = ctypes.c_void_p, [ctypes.c_void_p]
+libc.free(program.malloc(100))
+"""
+
+
+def block_to_libc():
+    """The other way round there is no help: libc's own free ends the process, whoever the preloaded allocator is."""
+    for preload in (LIB, "libjemalloc.so.2"):
+        status = ending([PYTHON, "-c", BLOCK_TO_LIBC], {}, (preload,))[0][0]
+        expect_true("SIGABRT or SIGSEGV", status in (-signal.SIGABRT, -signal.SIGSEGV), str(status))
 
 
 blocks_of_libc = alike(PYTHON, "-c", BLOCKS_OF_LIBC, result=(0, "done\n", ""))
