@@ -2,8 +2,8 @@
 /*
  * The heap itself, beside a model of it (heap_model.h). An input is a program of five bytes a step:
  * what is done, by which thread, to which slot, and two bytes of size. A fork's child does the rest
- * of the program as well, and the parent does it again. In the end everything is freed, and then
- * nothing may be charged but memgov's own tables.
+ * of the program, and may fork again; the parent does the rest too. In the end everything is freed,
+ * and then nothing may be charged but memgov's own tables.
  */
 #include "tests/fuzz/fuzz.h"
 
@@ -17,7 +17,7 @@
 #include <unistd.h>
 
 #define STEP_BYTES 5
-#define MOST_FORKS 2
+#define MOST_FORKS 2 /* the child of a child */
 #define MOST_FILL ((size_t)1 << 20)
 #define RACE_STEPS 60u
 #define CHILD_SECONDS 120u
@@ -324,9 +324,9 @@ fork_off(const uint8_t *rest, size_t len)
 
 	if (forks_left == 0)
 		return;
-	forks_left--;
 	pid = fork();
 	FUZZ_CHECK(pid != -1);
+	forks_left = pid == 0 ? forks_left - 1 : 0;
 	if (pid == 0)
 		be_child(rest, len);
 	while (waitpid(pid, &status, 0) != pid)
