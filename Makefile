@@ -72,7 +72,7 @@ help:                                 ## this list
 # Debian packages that the goals of this run need; everything waits for them, because everything needs the flags. A plain
 # `make` installs nothing.
 GOALS    = $(or $(MAKECMDGOALS),all)
-PACKAGES = $(if $(filter deps test lint format stress preload hazards real page unit fuzz% check-%,$(GOALS)),$(TEST_PACKAGES),$(DEMO_PACKAGES)) \
+PACKAGES = $(if $(filter deps test lint format stress soak preload hazards real page unit fuzz% check-%,$(GOALS)),$(TEST_PACKAGES),$(DEMO_PACKAGES)) \
            $(if $(filter bench,$(GOALS)),$(BENCH_PACKAGES)) $(if $(filter test-real,$(GOALS)),$(REAL_PACKAGES)) \
            $(if $(filter deb test-deb,$(GOALS)),$(DEB_PACKAGES))
 .PHONY: deps
@@ -218,7 +218,7 @@ unit: $(OUT)/unit                     ## unit tests; also with SANITIZE=address 
 
 # Fuzz targets: tests/fuzz/NAME.c with seeds in tests/fuzz/corpus/NAME/. One that needs more than these sources adds
 # them: "$(OUT)/fuzz/NAME $(OUT)/replay/NAME: shim/heap/bits.c".
-FUZZ_SECONDS ?= 60
+FUZZ_SECONDS ?= $(or $(SECONDS),60)
 FUZZ_TARGETS := $(basename $(notdir $(wildcard tests/fuzz/*.c)))
 FUZZ_FLAGS    = -std=gnu11 -D_GNU_SOURCE -I. -O1 -g -Wall -Wextra
 FUZZ_SOURCES  = $(call src,shim/base/*.c shim/tables/*.c policies/*.c)
@@ -249,18 +249,17 @@ $(OUT)/fuzz/completion $(OUT)/replay/completion: $(addprefix tools/cli/,completi
 $(OUT)/fuzz/completion $(OUT)/replay/completion: FUZZ_LIBS = $(TOOL_LIBS)
 .PHONY: fuzz fuzz-replay
 .PRECIOUS: $(OUT)/fuzz/% $(OUT)/replay/%
-fuzz: $(FUZZ_TARGETS:%=fuzz-%)        ## fuzz every parser of outside text, FUZZ_SECONDS=60 each (clang)
+fuzz: $(FUZZ_TARGETS:%=$(OUT)/fuzz/%) ## fuzz the heap and every parser of outside text, SECONDS=60 each (clang)
+	@tests/fuzz/run.py $(OUT) $(FUZZ_SECONDS) $(FUZZ_TARGETS)
 fuzz-replay: $(FUZZ_TARGETS:%=replay-%) ## feed every fuzz target its corpus (no clang needed)
 fuzz-%: $(OUT)/fuzz/%
-	@mkdir -p $(OUT)/fuzz/found/$*
-	$< -max_total_time=$(FUZZ_SECONDS) -max_len=4096 -print_final_stats=0 -verbosity=0 -artifact_prefix=$(OUT)/fuzz/$*- \
-	    $(OUT)/fuzz/found/$* tests/fuzz/corpus/$*
+	@tests/fuzz/run.py $(OUT) $(FUZZ_SECONDS) $*
 replay-%: $(OUT)/replay/%
 	$< tests/fuzz/corpus/$*/*
 
 # SUITES are the names that tests/run knows; `make preload` is `make test SUITES=preload`.
 SUITES ?=
-.PHONY: demo demo-oom test preload hazards real page stress check-asan check-ubsan check-tsan lint format
+.PHONY: demo demo-oom test preload hazards real page soak stress check-asan check-ubsan check-tsan lint format
 demo: $(LIB) $(TOOLS)                 ## a real program runs into its ceiling and lives, and what memgov shows of it
 	@BUILD=$(OUT) tests/demo/run
 demo-oom: $(LIB) $(TOOLS)             ## as root: the kernel's OOM killer comes, and with memgov it does not
