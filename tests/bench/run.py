@@ -17,13 +17,15 @@ from memory import ceiling, comeback, matrix, sleepers, stalls
 from peers import Bench
 from programs import PROGRAMS, programs
 from sampling import sampling
+from serve import serve
 from servers import servers
 from speed import large, pairs, small, start, threads
 from table import Table
 from top import top
 
 SECTIONS = {section.__name__: section for section in
-            (pairs, small, threads, large, sleepers, matrix, stalls, comeback, ceiling, start, sampling, servers, top)}
+            (pairs, small, threads, large, sleepers, matrix, stalls, comeback, ceiling, start, sampling, servers, top,
+             serve)}
 KNOWN = [*SECTIONS, "programs", *PROGRAMS]
 
 

@@ -30,6 +30,25 @@ def start_tenants(bench, folder):
     return [*started, silent]
 
 
+def end_tenants(tenants):
+    for p in tenants:
+        p.kill()
+        p.stdout.close()
+        p.wait()
+
+
+def cpu_s(pid):
+    with open(f"/proc/{pid}/stat", encoding="ascii") as f:
+        fields = f.read().rsplit(")", 1)[1].split()
+    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+
+
+def rss_mb(pid):
+    with open(f"/proc/{pid}/status", encoding="ascii") as f:
+        kb = next(line.split()[1] for line in f if line.startswith("VmRSS:"))
+    return int(kb) / 1024
+
+
 class Screen:
     """memgov-top on a terminal of its own, which takes all that it writes."""
 
@@ -52,16 +71,6 @@ class Screen:
             if until and until in self.written:
                 return (time.monotonic() - self.begin) * 1000
         return None
-
-    def cpu_s(self):
-        with open(f"/proc/{self.p.pid}/stat", encoding="ascii") as f:
-            fields = f.read().rsplit(")", 1)[1].split()
-        return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
-
-    def rss_mb(self):
-        with open(f"/proc/{self.p.pid}/status", encoding="ascii") as f:
-            kb = next(line.split()[1] for line in f if line.startswith("VmRSS:"))
-        return int(kb) / 1024
 
     def close(self):
         self.p.terminate()
@@ -86,11 +95,11 @@ def watched(bench, folder):
     """Share of a core, in percent, over some seconds at one look a second; bytes to the terminal a second; RSS."""
     screen, seconds = Screen(bench, folder), bench.rounds(30)
     screen.take(5)
-    before, begin, bytes_before = screen.cpu_s(), time.monotonic(), len(screen.written)
+    before, begin, bytes_before = cpu_s(screen.p.pid), time.monotonic(), len(screen.written)
     screen.take(seconds)
     took = time.monotonic() - begin
-    cpu = (screen.cpu_s() - before) / took * 100
-    figures = cpu, (len(screen.written) - bytes_before) / took / 1024, screen.rss_mb()
+    cpu = (cpu_s(screen.p.pid) - before) / took * 100
+    figures = cpu, (len(screen.written) - bytes_before) / took / 1024, rss_mb(screen.p.pid)
     screen.close()
     return figures
 
@@ -104,10 +113,7 @@ def top(bench, table):
         ms = first_frames(bench, folder)
         cpu, kilobytes, rss = watched(bench, folder)
     finally:
-        for p in tenants:
-            p.kill()
-            p.stdout.close()
-            p.wait()
+        end_tenants(tenants)
     for what, unit, value, goal in (("CPU, of one core", "%", cpu, 2), ("first screen", "ms", ms, 100),
                                     ("RSS", "MB", rss, 20), ("written to the terminal", "KB/s", kilobytes, None)):
         table.rows["top " + what] = {"memgov": value}

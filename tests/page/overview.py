@@ -194,10 +194,15 @@ def fifty_processes(b):
         until("fifty rows", lambda: set(b.rows()) == pids)
         expect("the count", b.text("#count"), "50")
         until("all with their figures", lambda: all(r["heap"].endswith("/ 64M") for r in b.rows().values()))
-        gone = m.programs[17]
+        stopped, gone = m.programs[3], m.programs[17]
+        os.kill(stopped.pid, signal.SIGSTOP)
+        until("one stopped", lambda: b.rows()[stopped.pid]["state"] == "stopped")
         gone.close()
         until("one ended", lambda: b.rows().get(gone.pid, {}).get("state") == "ended")
         until("49 rows", lambda: set(b.rows()) == pids - {gone.pid})
+        rows = b.rows()
+        expect("the one that is stopped", rows.pop(stopped.pid)["state"], "stopped")
+        expect("all others", {r["state"] for r in rows.values()} <= set(WELL), True)
         check_quiet(b)
 
 
