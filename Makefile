@@ -311,8 +311,9 @@ lint: all $(DOC)                      ## every check of tests/lint; says which f
 docs: $(DOC)                          ## write the tables into README.md
 	$(DOC) readme README.md
 	python3 tests/hazards/run.py --readme README.md
-picture: all                          ## write memgov-top's picture, from a real screen
+picture: all                          ## write the pictures of memgov-top and of the page, from real screens
 	tools/top/picture $(OUT)
+	/usr/bin/python3 tools/serve/picture $(OUT)
 format:                               ## clang-format 14 over all C files
 	@tests/lint/format.sh --fix
 

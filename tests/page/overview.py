@@ -245,14 +245,18 @@ def fits_every_screen(b):
     """No screen scrolls sideways; colours follow the wish of the reader."""
     with Machine() as m:
         p = sleeper(m, MEMGOV_HEAP_MAX="64M")
-        m.serve()
+        address = m.serve("--allow-control")
         try:
             for width, height in ((390, 844), (1280, 800), (1920, 1080)):
                 b.size(width, height)
                 for more in ("", f"#pid={p.pid}"):
+                    b.open(address)  # which leaves the token with the page
                     b.open(m.url + more)
                     until("the page", lambda: b.rows() and (not more or b.texts("#d-settings tbody tr")))
                     expect(f"width of {more or 'the table'}", b.run("return document.documentElement.scrollWidth"), width)
+                    cut = b.run("""return [...document.querySelectorAll(".panel, .panel input")].filter((e) => e.offsetParent &&
+                        e.scrollWidth > e.clientWidth).map((e) => e.id || e.textContent)""")
+                    expect(f"what is cut off at {width}", cut, [])
                 expect("the list beside the details", b.is_shown("#table"), width == 1920)
             grounds = []
             for scheme in ("light", "dark"):

@@ -42,8 +42,8 @@ function joined(history, points) {
 	return [...history.filter((p) => p.t < first).map((p) => ({ ...p, limit })), ...points];
 }
 
-/* The least range that has room for `ms`, of those for a first look. */
-const fitting = (ms) => Object.values(RANGES).find((range) => range >= ms) ?? RANGES["1 h"];
+/* For a first look: the longest of an hour at most that `ms` fill to a third, or most of it would be empty. */
+const fitting = (ms) => Object.values(RANGES).findLast((range) => range <= RANGES["1 h"] && range <= 3 * ms) ?? RANGES["1 m"];
 
 function heapRow(p) {
 	const s = { live_bytes: p.live, cached_bytes: p.cached, parked_bytes: p.parked, heap_footprint_bytes: p.footprint };
@@ -55,7 +55,7 @@ function heapRow(p) {
 }
 
 export class Charts {
-	#range = null; /* ms; null: the least one that shows all there is, in draw() */
+	#range = null; /* ms; null: one that is not empty for the most part, in draw() */
 	#window = null; /* chosen by hand */
 	#points = [];
 	#heap = null;

@@ -91,7 +91,7 @@ function drawPolicies(policies) {
 function drawEvents(events, now) {
 	const at = (e) => now - e.age_ms;
 	const make = () => {
-		const cells = [el("td", { class: "n" }), el("td"), el("td")];
+		const cells = [el("td"), el("td"), el("td")];
 		return { nodes: [el("tr", {}, ...cells)], cells };
 	};
 	const items = events.map((e, i) => ({ ...e, i })).reverse();
