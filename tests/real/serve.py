@@ -92,7 +92,9 @@ class Server:
                 c.putheader("Content-Length", str(len(body)))
             c.endheaders(body)
             r = c.getresponse()
-            return r.status, dict(r.getheaders()), r.read()
+            sent, body = dict(r.getheaders()), r.read()
+            expect_true("no answer tells the token", not self.token or self.token not in f"{sent} {body}", f"{sent} {body}")
+            return r.status, sent, body
         finally:
             c.close()
 
@@ -138,6 +140,8 @@ class Server:
         try:
             if kind is None:
                 expect(f"it ends in order; stderr {self.errors()}", self.end(), 0)
+                told = self.errors() + self.p.stdout.read().decode()  # behind the first line
+                expect_true("the token is told once", not self.token or self.token not in told, told)
                 expect_true("no sanitizer complains", not re.search("Sanitizer|runtime error", self.errors()), self.errors())
         finally:
             self.close()
@@ -483,6 +487,18 @@ def serve_says_where_and_why_not():
         expect_true("the reason", reason in err, err)
 
 
+def serve_warns_of_the_world():
+    """Where others than this machine reach it, it says so in two lines, and lets in who names its address."""
+    for listen in ("0.0.0.0:0", "[::]:0"):
+        with Server("--listen", listen) as s:
+            where = s.host
+            s.host = "127.0.0.1" if where == "0.0.0.0" else "::1"
+            expect("it answers", s.request("GET", "/api/", host=f"{s.host if where == '0.0.0.0' else '[::1]'}:{s.port}")[0], 200)
+            expect("names of others are not accepted", s.request("GET", "/api/", host="evil.example")[0], 403)
+            expect("stderr", s.errors(), f"memgov: warning: everybody who reaches {where} can see which programs run here, and "
+                   "their memory;\nmemgov: nothing is encrypted\n")
+
+
 def serve_keeps_a_token_in_a_file():
     with tempfile.TemporaryDirectory(prefix="memgov-test-") as d:
         path = os.path.join(d, "token")
@@ -497,6 +513,7 @@ def serve_keeps_a_token_in_a_file():
             f.write("a token of my own is here"[2:].replace(" ", "-") + "\nmore\n")
         with Server("--allow-control", "--token-file", path) as s:
             expect("it is not printed", s.token, None)
+            s.token = "token-of-my-own-is-here"  # of which no answer and no output may tell
             p = s.worker()
             expect("it is the right one", s.post(f"/api/{p.pid}/compact", {}, "token-of-my-own-is-here")[0], 200)
             expect("others are not", s.post(f"/api/{p.pid}/compact", {}, "0" * 32)[0], 403)
@@ -536,4 +553,5 @@ def serve_shows_users_their_own():
 CASES = [(f.__name__, f) for f in (
     serve_answers_every_page, serve_refuses_what_is_not_for_it, serve_changes_processes, serve_waits_for_nobody,
     serve_prints_any_name, serve_takes_so_many_clients, serve_lives_through_a_storm, serve_sends_slow_clients_away,
-    serve_says_where_and_why_not, serve_keeps_a_token_in_a_file, serve_ends_while_it_waits, serve_shows_users_their_own)]
+    serve_says_where_and_why_not, serve_warns_of_the_world, serve_keeps_a_token_in_a_file, serve_ends_while_it_waits,
+    serve_shows_users_their_own)]
