@@ -155,6 +155,9 @@ Test(top_keys, sets_the_delay)
 	cr_expect(eq(u64, m.step_ns, 250 * MS));
 	draw(80, 24);
 	SHOWS("'250msx' is not accepted; type a time from 100ms to 1h");
+	SHOWS("Delay (100ms to 1h): 250msx");
+	press(MG_KEY_ESC);
+	cr_expect(eq(int, m.input, MG_MODEL_NO_INPUT));
 }
 
 Test(top_keys, goes_round_the_columns_that_were_chosen)

@@ -79,11 +79,10 @@ Test(top_model, shows_a_stopped_process_with_its_last_values)
 
 Test(top_model, sums_up_what_is_governed)
 {
-	tell(1, 1 * S, "heap_footprint_bytes 1048576\nrss_bytes 2097152\n");
-	tell(2, 1 * S, "heap_footprint_bytes 1048576\nrss_bytes 2097152\n");
+	tell(1, 1 * S, "heap_footprint_bytes 1048576\nrss_bytes 2097152\nlive_bytes 524288\n");
+	tell(2, 1 * S, "heap_footprint_bytes 2097152\nrss_bytes 1048576\nparked_bytes 3145728\n");
 	draw(80, 24);
-	SHOWS("Governed 2  Heaps 2M");
-	SHOWS("RSS 4M");
+	SHOWS("Governed 2  # live 512K  + cached 0  : parked 3M  outside heap 1M  RSS 3M");
 }
 
 Test(top_model, compacts_the_selected_process_and_shows_what_came_back)
@@ -100,7 +99,24 @@ Test(top_model, compacts_the_selected_process_and_shows_what_came_back)
 	answer(1, MG_ASK_COMMAND, "ok\nyield_bytes 12582912\ntook_ns 3000000\n");
 	draw(80, 24);
 	SHOWS("12M came back in 3ms");
-	cr_expect(SAME(press('C').text, "compact aggressive"));
+}
+
+Test(top_model, asks_before_it_compacts_hard)
+{
+	tell(1, 1 * S, "command a\n");
+	cr_expect(eq(int, press('C').kind, MG_CONTROL_NOTHING));
+	draw(80, 24);
+	SHOWS("Compact 1 and push its cold pages to swap too? y: yes  any other key: no");
+	cr_expect(eq(int, press('n').kind, MG_CONTROL_NOTHING));
+	draw(80, 24);
+	HIDES("y: yes");
+	press('C');
+	cr_expect(SAME(press('y').text, "compact aggressive"));
+	mg_model_health(&m, 1, "a", MG_HEALTH_STOPPED, 2 * S);
+	answer(1, MG_ASK_COMMAND, "ok\n");
+	press('C');
+	draw(80, 24);
+	SHOWS("is stopped and cannot compact");
 }
 
 Test(top_model, does_not_ask_a_stopped_process_to_compact)

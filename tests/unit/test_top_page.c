@@ -105,6 +105,11 @@ Test(top_page, edits_a_setting_in_place)
 	answer(1, MG_ASK_COMMAND, "error: too much\n");
 	draw(80, 24);
 	SHOWS("1 refuses: too much");
+	SHOWS("heap_max (0 or 1M..64T): 1G");
+	type("x");
+	cr_expect(SAME(press(MG_KEY_ENTER).text, "set heap_max 1Gx"), "what was typed is kept");
+	answer(1, MG_ASK_COMMAND, "ok\n");
+	cr_expect(eq(int, m.input, MG_MODEL_NO_INPUT));
 }
 
 Test(top_page, leaves_an_edit_with_escape)

@@ -30,20 +30,50 @@ send(struct mg_model *m, int pid, const char *command)
 	return e;
 }
 
+static bool
+can_compact(struct mg_model *m, const struct mg_proc *p, uint64_t now)
+{
+	if (p == NULL)
+		return false;
+	if (p->health != MG_HEALTH_ANSWERS)
+		mg_model_say(m, now, MG_STYLE_WARN, "%d is %s and cannot compact", p->pid,
+		    mg_procs_state(p));
+	return p->health == MG_HEALTH_ANSWERS;
+}
+
 static struct mg_control_effect
-compact(struct mg_model *m, const char *command, uint64_t now)
+compact(struct mg_model *m, const struct mg_proc *p, const char *command, uint64_t now)
+{
+	if (!can_compact(m, p, now))
+		return nothing;
+	mg_model_say(m, now, MG_STYLE_PLAIN, "%d %s: compacting...", p->pid, mg_procs_command(p));
+	return send(m, p->pid, command);
+}
+
+/* What is in swap makes the program wait when it is needed: not by a slip of the finger. */
+static void
+ask_to_compact(struct mg_model *m, uint64_t now)
 {
 	const struct mg_proc *p = mg_model_current(m);
 
-	if (p == NULL)
-		return nothing;
-	if (p->health != MG_HEALTH_ANSWERS) {
-		mg_model_say(m, now, MG_STYLE_WARN, "%d is %s and cannot compact", p->pid,
-		    mg_procs_state(p));
-		return nothing;
+	if (m->command[0] != '\0') {
+		mg_model_say(m, now, MG_STYLE_WARN, "%d is still busy with the last command",
+		    m->command_pid);
+		return;
 	}
-	mg_model_say(m, now, MG_STYLE_PLAIN, "%d %s: compacting...", p->pid, mg_procs_command(p));
-	return send(m, p->pid, command);
+	if (!can_compact(m, p, now))
+		return;
+	m->asks_to_compact = true;
+	m->command_pid = p->pid;
+}
+
+static struct mg_control_effect
+answer_compact(struct mg_model *m, int key, uint64_t now)
+{
+	m->asks_to_compact = false;
+	if (key != 'y' && key != 'Y')
+		return nothing;
+	return compact(m, mg_procs_find(&m->procs, m->command_pid), "compact aggressive", now);
 }
 
 static void
@@ -176,8 +206,8 @@ act(struct mg_model *m, int key, uint64_t now)
 	case MG_KEYS_OPEN: return open_current(m, now);
 	case MG_KEYS_SITES: return open_sites(m, now);
 	case MG_KEYS_EDIT: edit(m, now); break;
-	case MG_KEYS_COMPACT: return compact(m, "compact", now);
-	case MG_KEYS_COMPACT_HARD: return compact(m, "compact aggressive", now);
+	case MG_KEYS_COMPACT: return compact(m, mg_model_current(m), "compact", now);
+	case MG_KEYS_COMPACT_HARD: ask_to_compact(m, now); break;
 	case MG_KEYS_ZOOM_OUT: zoom(m, 1); break;
 	case MG_KEYS_ZOOM_IN: zoom(m, -1); break;
 	case MG_KEYS_STEP_BACK:
@@ -204,6 +234,8 @@ mg_control_key(struct mg_model *m, int key, uint64_t now_ns)
 
 	if (key == MG_KEY_OTHER)
 		return nothing;
+	if (m->asks_to_compact)
+		return answer_compact(m, key, now_ns);
 	if (m->input != MG_MODEL_NO_INPUT)
 		return mg_typing_key(m, key, command, now_ns) ? send(m, m->detail->pid, command)
 							      : nothing;

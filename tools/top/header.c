@@ -131,29 +131,59 @@ count_running(const struct mg_procs *procs)
 	return n;
 }
 
+/* What processes have beyond their heaps: code, stacks, heaps of their own. */
+static uint64_t
+outside_heaps(const struct mg_procs *procs)
+{
+	uint64_t total = 0;
+
+	for (size_t i = 0; i < procs->n; i++) {
+		const struct mg_proc *p = procs->list[i];
+		uint64_t rss = mg_procs_number(p, MG_REPLY_STAT_rss_bytes);
+		uint64_t heap = mg_procs_number(p, MG_REPLY_STAT_heap_footprint_bytes);
+
+		if (p->health != MG_HEALTH_ENDED && rss > heap)
+			total += rss - heap;
+	}
+	return total;
+}
+
+static int
+draw_bytes(struct mg_canvas *c, int row, int col, const char *name, uint64_t bytes)
+{
+	char buf[16];
+	struct mg_text t;
+
+	mg_text_init(&t, buf, sizeof buf);
+	mg_text_add_human(&t, bytes);
+	return mg_canvas_field(c, row, col, name, buf);
+}
+
 static void
 draw_totals(struct mg_canvas *c, int row, const struct mg_procs *procs)
 {
 	static const struct {
 		const char *name;
 		size_t stat;
-	} fields[] = {
-		{ "Heaps", MG_REPLY_STAT_heap_footprint_bytes },
-		{ "Live", MG_REPLY_STAT_live_bytes },
-		{ "RSS", MG_REPLY_STAT_rss_bytes },
-		{ "Given back", MG_REPLY_STAT_returned_bytes },
+		enum mg_style style;
+		uint32_t glyph;
+	} parts[] = {
+		{ "live", MG_REPLY_STAT_live_bytes, MG_STYLE_LIVE, 0x2588 },
+		{ "cached", MG_REPLY_STAT_cached_bytes, MG_STYLE_CACHED, 0x2593 },
+		{ "parked", MG_REPLY_STAT_parked_bytes, MG_STYLE_PARKED, 0x2592 },
 	};
 	char buf[32];
-	struct mg_text t;
 	int col;
 
 	snprintf(buf, sizeof buf, "%zu", count_running(procs));
 	col = mg_canvas_field(c, row, 0, "Governed", buf);
-	for (size_t i = 0; i < sizeof fields / sizeof fields[0]; i++) {
-		mg_text_init(&t, buf, sizeof buf);
-		mg_text_add_human(&t, sum(procs, fields[i].stat));
-		col = mg_canvas_field(c, row, col, fields[i].name, buf);
+	for (size_t i = 0; i < sizeof parts / sizeof parts[0]; i++) {
+		mg_canvas_glyph(c, row, col, parts[i].style, parts[i].glyph);
+		col = draw_bytes(c, row, col + 2, parts[i].name, sum(procs, parts[i].stat));
 	}
+	col = draw_bytes(c, row, col, "outside heap", outside_heaps(procs));
+	col = draw_bytes(c, row, col, "RSS", sum(procs, MG_REPLY_STAT_rss_bytes));
+	draw_bytes(c, row, col, "given back", sum(procs, MG_REPLY_STAT_returned_bytes));
 }
 
 void

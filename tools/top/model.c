@@ -91,12 +91,27 @@ say_compacted(struct mg_model *m, char *body, uint64_t now)
 	    came, span);
 }
 
+/* What was typed is kept where it was refused, to be put right. */
+static void
+edit_again(struct mg_model *m)
+{
+	const char *name = m->command + 4, *value = strchr(name, ' ');
+
+	if (strncmp(m->command, "set ", 4) != 0 || value == NULL || m->input != MG_MODEL_NO_INPUT ||
+	    m->page != MG_MODEL_DETAIL || m->detail->pid != m->command_pid)
+		return;
+	snprintf(m->setting, sizeof m->setting, "%.*s", (int)(value - name), name);
+	snprintf(m->typed, sizeof m->typed, "%s", value + 1);
+	m->input = MG_MODEL_EDIT;
+}
+
 static void
 take_command_reply(struct mg_model *m, int result, char *body, uint64_t now)
 {
-	if (result == -EREMOTEIO)
+	if (result == -EREMOTEIO) {
 		mg_model_say(m, now, MG_STYLE_BAD, "%d refuses: %s", m->command_pid, body);
-	else if (result == -ETIME)
+		edit_again(m);
+	} else if (result == -ETIME)
 		mg_model_say(
 		    m, now, MG_STYLE_BAD, "%d does not answer to '%s'", m->command_pid, m->command);
 	else if (result != 0)

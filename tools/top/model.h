@@ -45,6 +45,7 @@ struct mg_model {
 	int searched_from; /* process that was selected when the search began */
 	bool search_missed;
 	char setting[40];                      /* that is being edited */
+	bool asks_to_compact;                  /* command_pid, hard; a y is awaited */
 	char command[MG_CLIENT_REQUEST_BYTES]; /* the last one that was sent, and to whom */
 	int command_pid;
 	char message[256]; /* shown in the bottom line until then */

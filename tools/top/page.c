@@ -86,16 +86,32 @@ draw_input(const struct mg_model *m, struct mg_canvas *c, int row)
 }
 
 static void
+draw_message(const struct mg_model *m, struct mg_canvas *c, int row)
+{
+	for (int x = 0; x < c->width; x++)
+		mg_canvas_glyph(c, row, x, MG_STYLE_PLAIN, ' ');
+	mg_canvas_put_cut(c, row, 0, c->width, m->message_style, m->message);
+}
+
+static void
 draw_bottom(const struct mg_model *m, struct mg_canvas *c, uint64_t now)
 {
 	int row = c->height - 1;
+
+	/* Why what was typed is not accepted stands above it. */
+	if (m->input != MG_MODEL_NO_INPUT && now < m->message_until_ns && row > 0)
+		draw_message(m, c, row - 1);
 
 	if (m->chooser.is_open)
 		mg_chooser_draw_keys(c, row);
 	else if (m->input != MG_MODEL_NO_INPUT)
 		draw_input(m, c, row);
 	else if (now < m->message_until_ns)
-		mg_canvas_put_cut(c, row, 0, c->width, m->message_style, m->message);
+		draw_message(m, c, row);
+	else if (m->asks_to_compact)
+		mg_canvas_print(c, row, 0, MG_STYLE_WARN,
+		    "Compact %d and push its cold pages to swap too? y: yes  any other key: no",
+		    m->command_pid);
 	else
 		draw_hints(m, c, row);
 }

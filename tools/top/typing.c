@@ -69,9 +69,11 @@ search(struct mg_model *m)
 static void
 set_delay(struct mg_model *m, uint64_t now)
 {
-	if (!mg_toprc_parse_interval(m->typed, &m->step_ns))
-		mg_model_say(m, now, MG_STYLE_WARN,
-		    "'%s' is not accepted; type a time from 100ms to 1h, as 2s", m->typed);
+	if (mg_toprc_parse_interval(m->typed, &m->step_ns))
+		return;
+	mg_model_say(m, now, MG_STYLE_WARN,
+	    "'%s' is not accepted; type a time from 100ms to 1h, as 2s", m->typed);
+	m->input = MG_MODEL_DELAY;
 }
 
 static bool

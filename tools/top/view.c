@@ -14,25 +14,28 @@
 /* How long ncurses waits behind an Esc for the rest of a key's sequence. */
 #define ESC_DELAY_MS 25
 
-/* Each style has an attribute too: colour is never the only signal, and there may be none. */
+/* Each style has an attribute too: colour is never the only signal, and there may be none. The
+ * second colour is that on the ground of a selected row, of 256. */
 static const struct {
 	short colour; /* -1: the terminal's own */
+	short selected;
 	attr_t attr;
 } looks[MG_STYLES] = {
-	[MG_STYLE_PLAIN] = { -1, A_NORMAL },
-	[MG_STYLE_DIM] = { -1, A_DIM },
-	[MG_STYLE_STRONG] = { -1, A_BOLD },
-	[MG_STYLE_HEADING] = { -1, A_REVERSE },
-	[MG_STYLE_TITLE] = { COLOR_GREEN, A_BOLD },
-	[MG_STYLE_KEY] = { COLOR_CYAN, A_BOLD },
-	[MG_STYLE_GOOD] = { COLOR_GREEN, A_NORMAL },
-	[MG_STYLE_WARN] = { COLOR_YELLOW, A_BOLD },
-	[MG_STYLE_BAD] = { COLOR_RED, A_BOLD },
-	[MG_STYLE_LIVE] = { COLOR_GREEN, A_NORMAL },
-	[MG_STYLE_CACHED] = { COLOR_CYAN, A_NORMAL },
-	[MG_STYLE_PARKED] = { COLOR_YELLOW, A_NORMAL },
-	[MG_STYLE_LINE] = { COLOR_MAGENTA, A_BOLD },
+	[MG_STYLE_PLAIN] = { -1, 255, A_NORMAL },
+	[MG_STYLE_DIM] = { -1, 250, A_DIM },
+	[MG_STYLE_STRONG] = { -1, 231, A_BOLD },
+	[MG_STYLE_HEADING] = { -1, 255, A_REVERSE },
+	[MG_STYLE_TITLE] = { COLOR_GREEN, 157, A_BOLD },
+	[MG_STYLE_KEY] = { COLOR_CYAN, 159, A_BOLD },
+	[MG_STYLE_GOOD] = { COLOR_GREEN, 157, A_NORMAL },
+	[MG_STYLE_WARN] = { COLOR_YELLOW, 229, A_BOLD },
+	[MG_STYLE_BAD] = { COLOR_RED, 217, A_BOLD },
+	[MG_STYLE_LIVE] = { COLOR_GREEN, 114, A_NORMAL },
+	[MG_STYLE_CACHED] = { COLOR_CYAN, 80, A_NORMAL },
+	[MG_STYLE_PARKED] = { COLOR_YELLOW, 179, A_NORMAL },
+	[MG_STYLE_LINE] = { COLOR_MAGENTA, 219, A_BOLD },
 };
+#define SELECTED_GROUND 24 /* a dark blue */
 
 static const struct {
 	int code;
@@ -76,6 +79,18 @@ can_draw(void)
 	return cup != NULL && cup != (const char *)-1;
 }
 
+/* One ground all along the row. Of few colours none is readable on each other one, so the row has
+ * two. */
+static void
+open_selected(void)
+{
+	bool has_many = COLORS >= 256 && COLOR_PAIRS > 2 * MG_STYLES;
+
+	for (int i = 0; i < MG_STYLES && COLOR_PAIRS > 2 * MG_STYLES; i++)
+		init_pair((short)(MG_STYLES + i + 1), has_many ? looks[i].selected : COLOR_BLACK,
+		    has_many ? SELECTED_GROUND : COLOR_CYAN);
+}
+
 int
 mg_view_open(bool colour, bool mouse)
 {
@@ -102,6 +117,7 @@ mg_view_open(bool colour, bool mouse)
 	use_default_colors();
 	for (int i = 0; i < MG_STYLES; i++)
 		init_pair((short)(i + 1), looks[i].colour, -1);
+	open_selected();
 	return 0;
 }
 
@@ -121,12 +137,20 @@ mg_view_size(int *width, int *height)
 	*height = LINES;
 }
 
-static attr_t
-attributes(const struct mg_cell *cell)
+/* On the ground of a selected row dim is a colour of its own. */
+static void
+use_look(const struct mg_cell *cell)
 {
+	bool is_ground = cell->selected && has_colour && COLOR_PAIRS > 2 * MG_STYLES;
 	attr_t a = looks[cell->style].attr;
 
-	return cell->selected ? a | A_REVERSE : a;
+	if (is_ground)
+		attr_set(COLORS >= 256 ? a & ~(A_DIM | A_REVERSE) : A_NORMAL,
+		    (short)(MG_STYLES + cell->style + 1), NULL);
+	else if (cell->selected)
+		attr_set((a | A_REVERSE) & ~A_DIM, 0, NULL);
+	else
+		attr_set(a, has_colour ? (short)(cell->style + 1) : 0, NULL);
 }
 
 /* A terminal without dim or bold shows the same text; one without colour loses nothing that is not
@@ -141,7 +165,7 @@ draw_run(const struct mg_cell *cells, int n)
 		if (cells[i].glyph != 0)
 			text[len++] = (wchar_t)cells[i].glyph;
 	text[len] = L'\0';
-	attr_set(attributes(cells), has_colour ? (short)(cells->style + 1) : 0, NULL);
+	use_look(cells);
 	addwstr(text);
 }
 
