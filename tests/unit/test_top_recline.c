@@ -66,9 +66,10 @@ Test(top_recline, skips_words_of_later_versions_and_refuses_damage)
 {
 	static const char *const bad[] = { "", "Time 5", "\x01\x02", "12 34", "memgov-record",
 		"memgov-record x", "time", "time -1", "names", "machine 1 2 3", "machine 1 2 3 4 5",
-		"machine 1 2 3 4 5 10001", "machine 1 2 3 x", "health 0 new x", "health 1 well x",
-		"health x new x", "kin 1", "kin 1 2 mine root", "kin 0 1 own root",
-		"kin 1 -2 own root", "stats", "stats 2147483648 1=2", "reply 1", "reply x events" };
+		"machine 1 2 3 4 5 10001", "machine 1 2 3 4 10001 5", "machine 1 2 3 x",
+		"health 0 new x", "health 1 well x", "health x new x", "kin 1", "kin 1 2 mine root",
+		"kin 0 1 own root", "kin 1 -2 own root", "stats", "stats 2147483648 1=2", "reply 1",
+		"reply x events" };
 
 	cr_expect(all(zero(int, parse("weather fine")), eq(int, l.kind, MG_RECLINE_UNKNOWN)));
 	for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++)
