@@ -118,19 +118,41 @@ release_twice(const struct step *s)
 
 /* Many of a kind: more than magazines and slices hold. */
 static void
-fill(const struct step *s)
+fill_with(const struct step *s, size_t n, size_t most)
 {
-	struct act_request r = { is_variant(s) ? ACT_ZALLOC : ACT_MALLOC, 0, 0 };
+	struct act_request r = { is_variant(s) ? ACT_ZALLOC : ACT_MALLOC, n, 0 };
 	size_t count = 8u * (s->more + 1u);
 
-	r.n = ((size_t)s->size + 1) * 16 - s->size % 16;
-	for (size_t i = 0; i < count && (i + 1) * r.n <= MOST_FILL; i++) {
+	for (size_t i = 0; i < count && (i + 1) * n <= most; i++) {
 		struct heap_block *b = &heap_blocks[(slot_of(s) + i) % HEAP_SLOTS];
 
 		act_alloc(b, &r);
 		if (b->p == NULL)
 			break;
 	}
+}
+
+static void
+fill(const struct step *s)
+{
+	fill_with(s, ((size_t)s->size + 1) * 16 - s->size % 16, MOST_FILL);
+}
+
+static void
+fill_with_runs(const struct step *s)
+{
+	fill_with(s, ((size_t)s->size + 8) * MG_SLICE_PAGE, 8 * MOST_FILL);
+}
+
+/* Neighbours grow and shrink, by turns. */
+static void
+resize_runs(const struct step *s)
+{
+	size_t n = ((size_t)s->size + 8) * MG_SLICE_PAGE;
+
+	for (unsigned i = 0; i < 8; i++)
+		act_resize(&heap_blocks[(slot_of(s) + i) % HEAP_SLOTS],
+		    (s->more >> i & 1) != 0 ? n : n / 3);
 }
 
 /* Every n-th, or all. */
@@ -344,8 +366,8 @@ static const struct act {
 	{ alloc_malloc, NESTABLE }, { alloc_malloc, BY_HAND }, { alloc_zero, NESTABLE },
 	{ alloc_aligned, NESTABLE }, { resize, NESTABLE }, { resize, BY_HAND },
 	{ release, NESTABLE }, { release, BY_HAND }, { release_twice, BY_HAND }, { fill, BY_HAND },
-	{ fill, BY_HAND }, { drain, BY_HAND }, { drain, BY_HAND }, { race, BY_MAIN },
-	{ set_limit, BY_MAIN }, { freeze, BY_MAIN }, { set_engine, BY_MAIN },
+	{ fill_with_runs, BY_HAND }, { drain, BY_HAND }, { resize_runs, BY_HAND },
+	{ race, BY_MAIN }, { set_limit, BY_MAIN }, { freeze, BY_MAIN }, { set_engine, BY_MAIN },
 	{ set_sampling, BY_MAIN }, { keep_large, BY_MAIN }, { decay, BY_HAND },
 	{ collect, BY_MAIN }, { collect_a_bit, BY_MAIN }, { make_room, BY_HAND }, { look, BY_MAIN },
 	{ end_hand, BY_MAIN }, { NULL, BY_MAIN }, /* fork */

@@ -25,6 +25,7 @@ struct act_request {
 /* Set by the main thread while the others rest. */
 static bool act_may_refuse; /* a ceiling, or frozen */
 static bool act_is_race;
+static bool act_works_not; /* what slow work takes is not that of a block that is freed twice */
 
 static inline void *
 act_call(const struct act_request *r)
@@ -156,8 +157,10 @@ act_free_twice(struct heap_block *b)
 
 	if (p == NULL || (!mg_slice_holds(p) && mg_large_usable(p) == 0))
 		return;
+	act_works_not = true;
 	act_free(b);
 	hook_free(p);
+	act_works_not = false;
 	atomic_fetch_add(&heap_model.double_frees, 1);
 }
 
@@ -178,10 +181,10 @@ act_pass_slowly(void)
 static inline void
 act_slow_work(bool in_free)
 {
-	void *p = hook_malloc(in_free ? 24 : 300);
+	void *p;
 
 	FUZZ_CHECK(mg_heap_is_internal() && !act_is_nested());
-	if (p == NULL)
+	if (act_works_not || (p = hook_malloc(in_free ? 24 : 300)) == NULL)
 		return;
 	hook_free(p);
 	atomic_fetch_add(&heap_model.allocs, 1);

@@ -10,9 +10,11 @@
 
 #include <dlfcn.h>
 #include <pthread.h>
+#include <signal.h>
 #include <spawn.h>
 #include <stdatomic.h>
 #include <stdbool.h>
+#include <sys/prctl.h>
 #include <sys/wait.h>
 
 #define CACHE 20000u
@@ -35,6 +37,9 @@ struct block {
 static struct block *cache[CACHE];
 static _Atomic(struct block *) handed[HANDED];
 static const char *plugin;
+/* dlclose holds the C library's lock of exit handlers, and a child that was forked meanwhile would
+ * wait for it in exit for ever, whoever serves malloc. */
+static pthread_mutex_t closing = PTHREAD_MUTEX_INITIALIZER;
 
 static struct block *
 make(size_t size, uint64_t tag)
@@ -138,7 +143,9 @@ load_plugins(void *arg)
 		CHECK(h != NULL && (f = dlsym(h, "plugin_work")) != NULL);
 		memcpy(&work, &f, sizeof work);
 		CHECK(work(*(unsigned *)arg + i) > 0);
+		pthread_mutex_lock(&closing);
 		CHECK(dlclose(h) == 0);
+		pthread_mutex_unlock(&closing);
 	}
 	return NULL;
 }
@@ -149,6 +156,7 @@ be_child(bool is_long)
 {
 	struct block *b = make(100000, 1);
 
+	prctl(PR_SET_PDEATHSIG, SIGKILL);
 	for (unsigned i = 0; i < CACHE; i += 97)
 		look(cache[i]);
 	if (is_long)
@@ -175,10 +183,12 @@ have_children(void *arg)
 
 	(void)arg;
 	for (unsigned i = 0; i < FORKS; i++) {
+		pthread_mutex_lock(&closing);
 		pid = fork();
-		CHECK(pid != -1);
 		if (pid == 0)
 			be_child(i == 0);
+		pthread_mutex_unlock(&closing);
+		CHECK(pid != -1);
 		if (i == 0)
 			first = pid;
 		else

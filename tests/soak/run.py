@@ -178,9 +178,9 @@ def do_round(p, n):
     return clients.visits
 
 
-def soak():
+def soak(figures):
     end = time.monotonic() + 60 * MINUTES
-    figures, visits = [], 0
+    visits = 0
     with Program([BUILD + "/tests/soak/load", BUILD + "/tests/soak/plugin.so"], ENVIRONMENT, start="now") as p:
         p.wait_ready("rested 0\n")
         p.wait_socket()
@@ -194,7 +194,6 @@ def soak():
         expect("the program's own word", p.out().splitlines()[-1], "ok")
     print(f"soak: {len(figures)} rounds, {visits} visits of clients, {stats['allocs']} allocations, "
           f"{stats['compactions']} compactions, {stats['samples']} samples, {stats['events']} events", flush=True)
-    return figures
 
 
 def median(figures, name):
@@ -202,7 +201,7 @@ def median(figures, name):
 
 
 def is_flat(name, figures):
-    expect_true("the load ran to its end", len(figures) >= LEAST_ROUNDS)
+    expect_true(f"there were {LEAST_ROUNDS} rounds", len(figures) >= LEAST_ROUNDS, f"({len(figures)})")
     settled = figures[max(3, len(figures) // 4):]
     half = len(settled) // 2
     before, after = median(settled[:half], name), median(settled[half:], name)
@@ -212,7 +211,7 @@ def is_flat(name, figures):
 
 def main():
     figures = []
-    status = run_cases("soak", [("program_and_clients", lambda: figures.extend(soak()))] +
+    status = run_cases("soak", [("program_and_clients", lambda: soak(figures))] +
                        [(name, lambda name=name: is_flat(name, figures)) for name in TOLERANCES])
     return status
 
