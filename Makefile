@@ -74,7 +74,8 @@ help:                                 ## this list
 GOALS    = $(or $(MAKECMDGOALS),all)
 PACKAGES = $(if $(filter deps test lint format stress soak preload hazards real page unit fuzz% check-%,$(GOALS)),$(TEST_PACKAGES),$(DEMO_PACKAGES)) \
            $(if $(filter bench,$(GOALS)),$(BENCH_PACKAGES)) $(if $(filter test-real,$(GOALS)),$(REAL_PACKAGES)) \
-           $(if $(filter deb test-deb,$(GOALS)),$(DEB_PACKAGES))
+           $(if $(filter deb test-deb,$(GOALS)),$(DEB_PACKAGES)) \
+           $(if $(filter test-deb,$(GOALS)),debootstrap systemd-container iproute2)
 .PHONY: deps
 deps:                                 ## install the Debian packages that are missing, and say which
 	@tests/deps $(PACKAGES)
@@ -347,8 +348,8 @@ DEB_VERSION = $(or $(if $(TAG),$(shell git describe --tags --match 'v[0-9]*' | s
 comma      := ,
 space      := $(subst ,, )
 .PHONY: deb test-deb
-deb: deps                             ## a Debian package: build/memgov_VERSION_ARCHITECTURE.deb
-	@rm -rf $(OUT)/deb $(OUT)/memgov_*.deb
+deb: deps                             ## a Debian package: build/deb/memgov_VERSION_ARCHITECTURE.deb
+	@rm -rf $(OUT)/deb
 	@mkdir -p $(DEB)
 	@tar -c --exclude=./build --exclude=.git . | tar -x -C $(DEB)
 	@cp -r tools/deb $(DEB)/debian
@@ -357,7 +358,9 @@ deb: deps                             ## a Debian package: build/memgov_VERSION_
 	@printf 'memgov (%s) unstable; urgency=medium\n\n  * Packaged from version %s.\n\n -- %s  %s\n' '$(DEB_VERSION)' '$(DEB_VERSION)' \
 		'$(MAINTAINER)' "$$(git log -1 --format=%aD 2> /dev/null || date -R)" > $(DEB)/debian/changelog
 	$(Q)cd $(DEB) && env -u CFLAGS -u LDFLAGS -u MAKEFLAGS -u MFLAGS dpkg-buildpackage -b -us -uc -ui > ../log 2>&1 || { tail -30 ../log; exit 1; }
-	@mv $(OUT)/deb/memgov_*.deb $(OUT) && ls $(OUT)/memgov_*.deb
+	@ls $(OUT)/deb/memgov_*.deb
+test-deb: deb                         ## the package in a Debian made for it: apt, Docker's steps, systemd; as root, 10 minutes
+	@BUILD=$(OUT) tests/real/clean_root.py $(OUT)/deb/memgov_*.deb
 
 clean:                                ## remove build/
 	rm -rf build

@@ -24,7 +24,7 @@ def build(folder):
     copy_of_the_tree(folder + "/tree")
     out = run("make", "-s", "-C", folder + "/tree", "deb", env={"PATH": os.environ["PATH"], **ME}).stdout
     name = out.splitlines()[-1]
-    expect_match("name", name, rf"build/memgov_{re.escape(VERSION)}_[a-z0-9]+\.deb")
+    expect_match("name", name, rf"build/deb/memgov_{re.escape(VERSION)}_[a-z0-9]+\.deb")
     return os.path.join(folder, "tree", name)
 
 

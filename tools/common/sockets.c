@@ -195,6 +195,20 @@ scan_given(struct mg_sockets *s, const char *dir)
 	return scan(s, dir, owner == 0 ? st.st_uid : owner);
 }
 
+/* Those of services, whose users they belong to: RuntimeDirectory=memgov-NAME of systemd. */
+static int
+scan_services(struct mg_sockets *s)
+{
+	glob_t g = { 0 };
+	int err = 0;
+
+	if (glob("/run/memgov-*", GLOB_NOSORT, NULL, &g) == 0)
+		for (size_t i = 0; err == 0 && i < g.gl_pathc; i++)
+			err = scan_given(s, g.gl_pathv[i]);
+	globfree(&g);
+	return err;
+}
+
 static int
 by_pid(const void *a, const void *b)
 {
@@ -219,6 +233,8 @@ mg_sockets_list(struct mg_sockets *s)
 			err = scan_all(s, "/run/user/", "/run/user/*/memgov");
 		if (err == 0 && geteuid() == 0)
 			err = scan_all(s, "/tmp/memgov-", "/tmp/memgov-*");
+		if (err == 0 && geteuid() == 0)
+			err = scan_services(s);
 	}
 	if (s->n > 0)
 		qsort(s->list, s->n, sizeof *s->list, by_pid);

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * Where the stats sockets of governed processes are: $MEMGOV_SOCKET_DIR when it is set, else the
- * user's own folders, and for root those of all users. A folder that is a link, that others may
- * write to, or that belongs to somebody else than the user it is named after, is not looked into:
- * its sockets could be anybody's (H57).
+ * user's own folders, and for root those of all users and of services. A folder that is a link,
+ * that others may write to, or that belongs to somebody else than the user it is named after, is
+ * not looked into: its sockets could be anybody's (H57).
  */
 #ifndef MG_SOCKETS_H
 #define MG_SOCKETS_H
