@@ -29,7 +29,7 @@ TAG     := $(if $(wildcard .git),$(shell git describe --tags --abbrev=0 --match 
 VERSION := $(or $(TAG:v%=%),$(shell sed -n 's/^\#define MG_VERSION "\(.*\)"/\1/p' shim/tables/version.h))
 
 # Variants have a folder each and never mix: make DEBUG=1, make SANITIZE=address|undefined|thread.
-VARIANT := $(or $(SANITIZE),$(if $(DEBUG),debug))
+VARIANT := $(or $(SANITIZE),$(if $(COVERAGE),coverage),$(if $(DEBUG),debug))
 OUT     := build$(if $(VARIANT),/$(VARIANT))
 
 WARN    = -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wstrict-prototypes -Wmissing-prototypes -Wformat=2 -Wundef -Wvla
@@ -37,7 +37,10 @@ WARN   += $(if $(CI),-Werror)
 FLAGS   = -std=gnu11 -D_GNU_SOURCE -DMG_VERSION='"$(VERSION)"' -I. -fPIC -fvisibility=hidden -ftls-model=initial-exec -fno-builtin-malloc \
           -fno-builtin-calloc -fno-builtin-realloc -fno-builtin-free -fno-strict-aliasing -fdata-sections -fno-plt
 FLAGS  += $(if $(DEBUG)$(SANITIZE),,-DNDEBUG) $(if $(SANITIZE),-fsanitize=$(SANITIZE) -fno-omit-frame-pointer)
-LINK    = -Wl,-z,defs,-z,relro,-z,now,--as-needed $(if $(SANITIZE),-fsanitize=$(SANITIZE)) $(LDFLAGS)
+# Counters are atomic: there are threads.
+COUNTED = $(if $(COVERAGE),--coverage -fprofile-update=atomic)
+FLAGS  += $(COUNTED)
+LINK    = $(COUNTED) -Wl,-z,defs,-z,relro,-z,now,--as-needed $(if $(SANITIZE),-fsanitize=$(SANITIZE)) $(LDFLAGS)
 # For a quick start: one mapping less, packed relocations, and large storage apart from small.
 SOLINK  = -shared -Wl,-z,nodelete,-z,nodlopen,-soname,libmemgov.so,-z,noseparate-code,-z,pack-relative-relocs,--sort-section=alignment
 
@@ -72,7 +75,7 @@ help:                                 ## this list
 # Debian packages that the goals of this run need; everything waits for them, because everything needs the flags. A plain
 # `make` installs nothing.
 GOALS    = $(or $(MAKECMDGOALS),all)
-PACKAGES = $(if $(filter deps test lint format stress soak preload hazards real page unit fuzz% check-%,$(GOALS)),$(TEST_PACKAGES),$(DEMO_PACKAGES)) \
+PACKAGES = $(if $(filter deps test lint format stress soak coverage covered preload hazards real page unit fuzz% check-%,$(GOALS)),$(TEST_PACKAGES),$(DEMO_PACKAGES)) \
            $(if $(filter bench,$(GOALS)),$(BENCH_PACKAGES)) $(if $(filter test-real,$(GOALS)),$(REAL_PACKAGES)) \
            $(if $(filter deb test-deb,$(GOALS)),$(DEB_PACKAGES)) \
            $(if $(filter test-deb,$(GOALS)),debootstrap systemd-container iproute2)
@@ -92,7 +95,7 @@ $(OUT)/obj/%.o: %.c $(OUT)/.flags
 	$(call say,CC)
 	$(Q)$(CC) $(FLAGS) $(MORE) $(WARN) $(CFLAGS) -MMD -MP -c $< -o $@
 
-$(LIB): $(SHIM)
+$(LIB): $(SHIM) $(if $(COVERAGE),$(OUT)/obj/tests/coverage/exits.o)
 	$(call say,LINK)
 	$(Q)$(CC) $(SOLINK) $(LINK) -o $@ $^ -lmimalloc -lpthread
 # What tools/common needs: numbers, and the names of functions.
@@ -288,8 +291,13 @@ check-asan: $(LIB)                    ## unit tests, fuzz replay and memgov serv
 	@$(MAKE) --no-print-directory SANITIZE=address sanitized
 check-ubsan: $(LIB)                   ## the same under UndefinedBehaviorSanitizer
 	@$(MAKE) --no-print-directory SANITIZE=undefined sanitized
+coverage:                             ## which lines and functions the tests run; SUITES="unit preload", or more
+	@$(MAKE) --no-print-directory COVERAGE=1 covered
 check-tsan: $(LIB)                    ## stress programs and memgov serve under ThreadSanitizer
 	@$(MAKE) --no-print-directory SANITIZE=thread threads
+.PHONY: coverage covered
+covered: all $(OUT)/unit $(VICTIMS) $(REAL)
+	@tests/coverage/run.py $(OUT) $(or $(SUITES),unit preload)
 .PHONY: sanitized threads
 sanitized: $(OUT)/unit $(FUZZ_TARGETS:%=$(OUT)/replay/%) $(OUT)/memgov
 	@tests/run $(OUT) unit fuzz serve
