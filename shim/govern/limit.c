@@ -137,8 +137,13 @@ log_refusal(size_t size)
 	mg_text_add_human(&t, size);
 	mg_text_add(&t, " refused: live ");
 	mg_text_add_human(&t, s.live_bytes);
-	mg_text_add(&t, " in %lu blocks, ceiling ", s.live_blocks);
-	mg_text_add_human(&t, s.heap_limit_bytes);
+	mg_text_add(&t, " in %lu blocks, ", s.live_blocks);
+	if (s.heap_limit_bytes != 0) {
+		mg_text_add(&t, "ceiling ");
+		mg_text_add_human(&t, s.heap_limit_bytes);
+	} else {
+		mg_text_add(&t, "no ceiling: the system has no more");
+	}
 	mg_text_add(&t, ", pinned ");
 	mg_text_add_human(&t, s.parked_bytes);
 	mg_text_add(&t, ", cached ");
