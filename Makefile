@@ -75,7 +75,7 @@ help:                                 ## this list
 # Debian packages that the goals of this run need; everything waits for them, because everything needs the flags. A plain
 # `make` installs nothing.
 GOALS    = $(or $(MAKECMDGOALS),all)
-PACKAGES = $(if $(filter deps test lint format stress soak coverage covered preload hazards faults real page unit fuzz% check-%,$(GOALS)),$(TEST_PACKAGES),$(DEMO_PACKAGES)) \
+PACKAGES = $(if $(filter deps test lint format stress soak coverage covered preload hazards faults screen real page unit fuzz% check-%,$(GOALS)),$(TEST_PACKAGES),$(DEMO_PACKAGES)) \
            $(if $(filter bench,$(GOALS)),$(BENCH_PACKAGES)) $(if $(filter test-real,$(GOALS)),$(REAL_PACKAGES)) \
            $(if $(filter deb test-deb,$(GOALS)),$(DEB_PACKAGES)) \
            $(if $(filter test-deb,$(GOALS)),debootstrap systemd-container iproute2)
@@ -263,7 +263,7 @@ replay-%: $(OUT)/replay/%
 
 # SUITES are the names that tests/run knows; `make preload` is `make test SUITES=preload`.
 SUITES ?=
-.PHONY: demo demo-oom test preload hazards faults real page soak stress check-asan check-ubsan check-tsan lint format
+.PHONY: demo demo-oom test preload hazards faults screen real page soak stress check-asan check-ubsan check-tsan lint format
 demo: $(LIB) $(TOOLS)                 ## a real program runs into its ceiling and lives, and what memgov shows of it
 	@BUILD=$(OUT) tests/demo/run
 demo-oom: $(LIB) $(TOOLS)             ## as root: the kernel's OOM killer comes, and with memgov it does not
@@ -276,6 +276,8 @@ hazards: all $(VICTIMS)               ## the hazards suite: what breaks preloade
 	@tests/run $(OUT) hazards
 faults: all $(VICTIMS)                ## the faults suite: what the kernel may refuse, and a machine may lack
 	@tests/run $(OUT) faults
+screen: all                           ## the screen suite: memgov-top on a real terminal, compared with golden texts
+	@tests/run $(OUT) screen
 real: all $(REAL)                     ## the real suite: programs of Debian under memgov
 	@tests/run $(OUT) real
 # PROGRAMS are parts of their names; tests/real/matrix/run.py --list knows all.

@@ -107,9 +107,9 @@ Test(top_recorder, a_text_is_kept_when_it_says_something_else)
 	say(7, MG_ASK_POLICIES, "idle 4000 1 -\nrss - 0 -\n");
 	cr_expect(eq(str, line_with(from, "reply"), "reply 7 policies"));
 	from = now();
-	say(7, MG_ASK_POLICIES, "idle 3000 1 -\nrss - 0 -\n");
-	cr_expect(eq(str, line_with(from, "reply"), ""), "only the time has passed");
-	say(7, MG_ASK_POLICIES, "idle 3000 2 the program is idle\nrss - 0 -\n");
+	say(7, MG_ASK_POLICIES, "idle 4000 1 -\nrss - 0 -\n");
+	cr_expect(eq(str, line_with(from, "reply"), ""));
+	say(7, MG_ASK_POLICIES, "idle 9000 1 -\nrss - 0 -\n");
 	cr_expect(eq(str, line_with(from, "reply"), "reply 7 policies"));
 }
 
@@ -128,6 +128,23 @@ Test(top_recorder, keeps_one_history_and_few_profiles)
 	begin_round(11000);
 	say(7, MG_ASK_PROFILE, "memgov-profile 3\nend\n");
 	cr_expect(eq(str, line_with(from, "reply"), "reply 7 profile"));
+}
+
+static void
+name_program(void *context, int pid, char *buf, size_t cap)
+{
+	(void)context;
+	snprintf(buf, cap, "/usr/bin/of%d", pid);
+}
+
+Test(top_recorder, names_the_program_where_the_process_does_not)
+{
+	recorder.program = name_program;
+	begin_round(1000);
+	say(7, MG_ASK_PROFILE, "module 1 a b c /lib/x\nmodule 2 a b c \nframes \nend\n");
+	cr_expect(eq(str, line_with(written, "|module 1"), "|module 1 a b c /lib/x"));
+	cr_expect(eq(str, line_with(written, "|module 2"), "|module 2 a b c /usr/bin/of7"));
+	cr_expect(eq(str, line_with(written, "|frames"), "|frames "));
 }
 
 Test(top_recorder, keeps_no_commands_and_no_refusals)

@@ -8,6 +8,7 @@
 
 #include "tests/unit/support.h"
 #include "tools/top/keys.h"
+#include "tools/top/page.h"
 
 #define HEAD "memgov-record 1\nnames command heap_footprint_bytes allocs\n"
 #define T0 1000000ull /* 00:16:40 */
@@ -35,7 +36,8 @@ set_up(void)
 {
 	static char text[65536];
 	size_t n = (size_t)sprintf(text,
-	    HEAD "time %llu\nhealth 7 answers app\nkin 7 0 own me\nstats 7 0=app 1=1000 2=0\n"
+	    HEAD "time %llu\nmachine 1048576 786432 0 0\nhealth 7 answers app\nkin 7 0 own "
+		 "me\nstats 7 0=app 1=1000 2=0\n"
 		 "reply 7 config\n|heap_max 64M\n",
 	    T0);
 
@@ -172,6 +174,21 @@ Test(top_replay, jumps_through_time)
 	cr_expect(ne(ptr, mg_procs_find(&m.procs, 8), NULL));
 	go_to("00:17:10");
 	cr_expect(eq(ptr, mg_procs_find(&m.procs, 8), NULL), "it came later");
+}
+
+Test(top_replay, a_jump_shows_rates_and_the_machine)
+{
+	char row_text[512];
+
+	go_to("00:17:10");
+	m.page_rows = 0;
+	mg_model_settle(&m, r.player.now_ms * MS);
+	mg_canvas_clear(&c, 160, 12);
+	mg_page_draw(&m, &c, 1 * S);
+	mg_canvas_row_text(&c, 5, row_text, sizeof row_text);
+	cr_expect(ne(ptr, strstr(row_text, " 10 "), NULL), "10 blocks a second: %s", row_text);
+	mg_canvas_row_text(&c, 0, row_text, sizeof row_text);
+	cr_expect(ne(ptr, strstr(row_text, "256K of 1M"), NULL), "%s", row_text);
 }
 
 Test(top_replay, says_what_a_time_looks_like)

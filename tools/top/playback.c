@@ -153,6 +153,8 @@ mg_playback_tell_all(struct mg_player *p, struct mg_model *m)
 {
 	int focus = m->detail->pid;
 
+	if (p->has_machine)
+		mg_model_machine(m, &p->machine);
 	mg_procs_free(&m->procs);
 	mg_table_update(&m->table, &m->procs);
 	for (size_t i = 0; i < p->n; i++) {

@@ -2,6 +2,7 @@
 #include "tools/top/recorder.h"
 
 #include <errno.h>
+#include <limits.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -207,13 +208,12 @@ take_stats(struct mg_recorder *r, int pid, char *body)
 	p->at_ms = r->now_ms;
 }
 
-/* FNV-1a of a reply without what changes with the time alone: the age of an event, the time to a
- * policy's next action. Never 0. */
+/* FNV-1a of a reply; of events without their ages, which change with the time alone. Never 0. */
 static uint64_t
 hash_of(enum mg_ask ask, const char *text)
 {
 	uint64_t h = 0xcbf29ce484222325;
-	int word = 0, skipped = ask == MG_ASK_EVENTS ? 0 : ask == MG_ASK_POLICIES ? 1 : -1;
+	int word = 0, skipped = ask == MG_ASK_EVENTS ? 0 : -1;
 
 	for (; *text != '\0'; text++) {
 		if (word != skipped)
@@ -242,6 +242,20 @@ is_news(struct mg_recorder *r, struct mg_recorder_process *p, enum mg_ask ask, c
 	return true;
 }
 
+/* A line of a profile about the program itself: a reader of the recording has no process to ask. */
+static void
+write_program(struct mg_recorder *r, int pid, enum mg_ask ask, const char *line)
+{
+	size_t n = strlen(line);
+	char path[PATH_MAX];
+
+	if (ask != MG_ASK_PROFILE || r->program == NULL || n == 0 || line[n - 1] != ' ' ||
+	    strncmp(line, "module ", 7) != 0)
+		return;
+	r->program(r->context, pid, path, sizeof path);
+	r->write(r->context, path, strlen(path));
+}
+
 static void
 take_text(struct mg_recorder *r, int pid, enum mg_ask ask, char *body)
 {
@@ -254,6 +268,7 @@ take_text(struct mg_recorder *r, int pid, enum mg_ask ask, char *body)
 	while ((line = mg_reply_line(&body)) != NULL) {
 		r->write(r->context, "|", 1);
 		r->write(r->context, line, strlen(line));
+		write_program(r, pid, ask, line);
 		r->write(r->context, "\n", 1);
 	}
 }

@@ -25,6 +25,9 @@ struct mg_recorder_process {
 /* Set `write` and `context`; the rest starts as all zero. */
 struct mg_recorder {
 	void (*write)(void *context, const char *text, size_t n);
+	/* The file of the program, which a process does not name itself; "" when that is not known.
+	 * NULL where nobody knows. */
+	void (*program)(void *context, int pid, char *buf, size_t cap);
 	void *context;
 	bool has_begun;
 	uint64_t now_ms;

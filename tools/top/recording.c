@@ -44,14 +44,30 @@ write_text(void *context, const char *text, size_t n)
 		fail(r, err);
 }
 
+static void
+read_program(void *context, int pid, char *buf, size_t cap)
+{
+	char link[64];
+	ssize_t n;
+
+	(void)context;
+	snprintf(link, sizeof link, "/proc/%d/exe", pid);
+	n = readlink(link, buf, cap - 1);
+	buf[n > 0 ? n : 0] = '\0';
+	if (strchr(buf, '\n') != NULL)
+		buf[0] = '\0';
+}
+
 int
 mg_recording_open(struct mg_recording *r, const char *path, uint64_t max_bytes,
     struct mg_fleet_sink next, char why[MG_RECFILE_WHY])
 {
-	*r = (struct mg_recording){ .recorder = { .write = write_text, .context = r },
+	*r = (struct mg_recording){
+		.recorder = { .write = write_text, .program = read_program, .context = r },
 		.next = next,
 		.path = path,
-		.max_bytes = max_bytes };
+		.max_bytes = max_bytes
+	};
 	/* A file that may not grow is an error like any other. */
 	signal(SIGXFSZ, SIG_IGN);
 	r->file = mg_recfile_append(path, why);

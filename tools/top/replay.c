@@ -18,7 +18,9 @@
 #define LEAP_MS 60000
 /* Where nothing was recorded for so long, time is not waited for. */
 #define GAP_MS 30000
+#define HOUR_MS 3600000
 #define DAY_MS 86400000
+#define RATES_MS 3000
 #define BAR_MIN 8
 
 static bool
@@ -140,10 +142,13 @@ void
 mg_replay_jump(struct mg_replay *r, struct mg_model *m, uint64_t to_ms, uint64_t now_ns)
 {
 	to_ms = to_ms < r->first_ms ? r->first_ms : to_ms > r->last_ms ? r->last_ms : to_ms;
-	if (to_ms < r->player.now_ms)
+	if (to_ms < r->player.now_ms + RATES_MS)
 		rewind_all(r);
-	play(r, to_ms);
+	/* A rate needs a look before. */
+	play(r, to_ms - r->first_ms > RATES_MS ? to_ms - RATES_MS : r->first_ms);
 	mg_playback_tell_all(&r->player, m);
+	play(r, to_ms);
+	mg_playback_tell(&r->player, m);
 	set_clock(r, to_ms, now_ns);
 }
 
@@ -292,9 +297,10 @@ mg_replay_key(struct mg_replay *r, struct mg_model *m, int key, uint64_t now_ns)
 	}
 }
 
-/* "2026-11-21 03:12:44", or "03:12". */
+enum precision { DATE, SECONDS, MINUTES };
+
 static void
-print_time(char *buf, size_t cap, bool is_short, uint64_t ms)
+print_time(char *buf, size_t cap, enum precision precision, uint64_t ms)
 {
 	time_t t = (time_t)(ms / 1000);
 	struct tm tm;
@@ -302,21 +308,24 @@ print_time(char *buf, size_t cap, bool is_short, uint64_t ms)
 	buf[0] = '\0';
 	if (localtime_r(&t, &tm) == NULL)
 		return;
-	if (is_short)
-		strftime(buf, cap, "%H:%M", &tm);
-	else
+	if (precision == DATE)
 		strftime(buf, cap, "%Y-%m-%d %H:%M:%S", &tm);
+	else if (precision == SECONDS)
+		strftime(buf, cap, "%H:%M:%S", &tm);
+	else
+		strftime(buf, cap, "%H:%M", &tm);
 }
 
 /* 22:00 ----o---- 07:58 */
 static void
 draw_place(const struct mg_replay *r, struct mg_canvas *c, int col)
 {
+	enum precision precision = r->last_ms - r->first_ms < HOUR_MS ? SECONDS : MINUTES;
 	char from[16], to[16];
 	int width, at;
 
-	print_time(from, sizeof from, true, r->first_ms);
-	print_time(to, sizeof to, true, r->last_ms);
+	print_time(from, sizeof from, precision, r->first_ms);
+	print_time(to, sizeof to, precision, r->last_ms);
 	width = c->width - col - (int)strlen(from) - (int)strlen(to) - 3;
 	if (width < BAR_MIN)
 		return;
@@ -361,7 +370,7 @@ mg_replay_draw(const struct mg_replay *r, struct mg_canvas *c)
 	char date[32];
 	int col;
 
-	print_time(date, sizeof date, false, r->clock_ms);
+	print_time(date, sizeof date, DATE, r->clock_ms);
 	col = mg_canvas_put(c, 0, 0, MG_STYLE_WARN, "REPLAY") + 2;
 	col = mg_canvas_put(c, 0, col, MG_STYLE_STRONG, date) + 2;
 	if (r->is_playing)
