@@ -10,7 +10,9 @@ TEST_PACKAGES  = $(DEMO_PACKAGES) g++ libcriterion-dev nodejs redis-server redis
                  prometheus chromium chromium-driver python3-selenium bash-completion mandoc man-db $(DEB_PACKAGES) lintian libjemalloc2
 DEB_PACKAGES   = $(BUILD_PACKAGES) dpkg-dev debhelper fakeroot
 # The programs of tests/real/matrix.
-REAL_PACKAGES  = $(TEST_PACKAGES) busybox-static libjemalloc-dev libgoogle-perftools-dev bzip2 xz-utils perl make
+REAL_PACKAGES  = $(TEST_PACKAGES) busybox-static libjemalloc-dev libgoogle-perftools-dev bzip2 xz-utils perl make \
+                 default-jdk-headless ruby php-cli php-xml php-mbstring php-sqlite3 lua5.4 wrk memcached postgresql-15 \
+                 mariadb-server-core mariadb-client-core stress-ng libpython3.11-testsuite
 BENCH_PACKAGES = $(DEMO_PACKAGES) libjemalloc2 libtcmalloc-minimal4 redis-server redis-tools nodejs sqlite3 git
 
 PREFIX  ?= /usr/local
