@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-/* Loaded with RTLD_DEEPBIND, so that its malloc is the C library's although memgov is preloaded. */
+/* Opened with RTLD_DEEPBIND, with which its malloc and free would be the C library's. */
 #include <stdlib.h>
 #include <string.h>
 
@@ -9,4 +9,16 @@ deep_make(size_t n)
 	void *p = malloc(n);
 
 	return p == NULL ? NULL : memset(p, 3, n);
+}
+
+void *
+deep_remake(void *p, size_t n)
+{
+	return realloc(p, n);
+}
+
+void
+deep_drop(void *p)
+{
+	free(p);
 }

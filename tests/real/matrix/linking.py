@@ -37,7 +37,7 @@ def blocks(*flags):
 
 
 def plugins(w):
-    """Plug-ins that throw, are unloaded, and own threads' data; with RTLD_DEEPBIND their malloc is the C library's."""
+    """Plug-ins that throw, are unloaded, and own threads' data; also opened with RTLD_DEEPBIND."""
     host = w.build("plugin_host.cc", "host", "-ldl", "-pthread", "-rdynamic")
     plugin = w.build("plugin.cc", "plugin.so", "-shared", "-fPIC")
     return w.run(host, plugin) + w.run(host, plugin, "deepbind")

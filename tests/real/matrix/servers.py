@@ -184,4 +184,4 @@ def memcached(w):
 
 
 # nginx's workers are another user's, who cannot write to the folder of the sockets; memgov says so.
-ROWS = [Row("redis", redis), Row("nginx", nginx, says="no stats socket: cannot make "), Row("memcached", memcached)]
+ROWS = [Row("redis", redis), Row("nginx", nginx, says="no stats socket: cannot (make|open) "), Row("memcached", memcached)]

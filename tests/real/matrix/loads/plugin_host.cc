@@ -12,7 +12,7 @@
 #include <thread>
 
 static long
-exchange(const plugin *p, int round, bool both_ways)
+exchange(const plugin *p, int round)
 {
 	long sum = 0;
 
@@ -22,23 +22,23 @@ exchange(const plugin *p, int round, bool both_ways)
 
 		theirs = static_cast<char *>(realloc(theirs, size * 2));
 		memset(ours, round, size);
-		ours = both_ways ? p->grow(ours, size * 2 + 1) : ours;
+		ours = p->grow(ours, size * 2 + 1);
 		sum += theirs[size - 1] + ours[size - 1];
-		both_ways ? p->drop(ours) : free(ours);
+		p->drop(ours);
 		free(theirs);
 	}
 	return sum;
 }
 
 static void
-use(void *library, int round, bool both_ways)
+use(void *library, int round)
 {
 	const plugin *p = static_cast<const plugin *>(dlsym(library, "plugin_table"));
 	std::thread other([p] {
 		p->remember(5);
 		p->remember(600);
 	});
-	long sum = exchange(p, round, both_ways);
+	long sum = exchange(p, round);
 
 	other.join();
 	try {
@@ -61,7 +61,7 @@ main(int argc, char **argv)
 			fprintf(stderr, "%s\n", dlerror());
 			return 1;
 		}
-		use(library, round, !deepbind);
+		use(library, round);
 		dlclose(library);
 	}
 	return 0;
