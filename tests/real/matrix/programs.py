@@ -19,7 +19,6 @@ import languages  # noqa: E402
 import linking  # noqa: E402
 import servers  # noqa: E402
 import shells  # noqa: E402
-import stressors  # noqa: E402
 from governed import BUILD, LIB, Failure  # noqa: E402
 from world import Setting, World  # noqa: E402
 
@@ -30,7 +29,7 @@ SETTINGS = [
     Setting("sample", LIB, {"MEMGOV_SAMPLE": "64K"}),
     Setting("debug", BUILD + "/debug/libmemgov.so", {"MEMGOV_START": "now"}),
 ]
-ROWS = [row for family in (linking, shells, languages, compilers, servers, databases, stressors) for row in family.ROWS]
+ROWS = [row for family in (linking, shells, languages, compilers, servers, databases) for row in family.ROWS]
 
 
 def difference(reference, got):
