@@ -1,9 +1,11 @@
 # SPDX-License-Identifier: MIT
 """One process on its own: figures, charts, sites, flame graph, policies, events."""
 
+import json
 import os
 import re
 import signal
+import urllib.request
 
 from browser import PYTHON, Machine, check_quiet
 from governed import BUILD, expect, expect_match, expect_true, until
@@ -111,6 +113,9 @@ def readout_follows_the_pointer(b):
         newest = b.text("#d-heap-readout time")
         ActionChains(b.driver).move_to_element_with_offset(chart, -chart.size["width"] // 4, 0).perform()
         until("an older reading", lambda: b.text("#d-heap-readout time") < newest)
+        oldest = b.text("#d-heap-readout time")
+        ActionChains(b.driver).move_to_element_with_offset(chart, chart.size["width"] // 2 - 30, 0).perform()
+        until("a newer one", lambda: b.text("#d-heap-readout time") > oldest)
         ActionChains(b.driver).move_to_element(b.one("#d-name")).perform()
         until("the newest again", lambda: b.text("#d-heap-readout time") > newest)
         check_quiet(b)
@@ -124,6 +129,11 @@ def sites_with_stacks(b):
         who = b.texts("#d-sites .who")
         expect_true("the largest first", "registry" in who[0], str(who))
         expect_true("with file and line", "(holder.cc:" in who[0], who[0])
+        with urllib.request.urlopen(f"{m.url}api/{p.pid}/sites", timeout=60) as r:
+            sizes = [x["live_bytes"] for x in json.load(r)["sites"]]
+        share = b.text("#d-sites tbody tr td:nth-child(3)")
+        expect_match("its share", share, r"\d+ %")
+        expect_true("of all", abs(int(share[:-2]) - 100 * sizes[0] / sum(sizes)) <= 0.5, f"{share} of {sizes}")
         first = b.all("#d-sites .who")[0]
         expect("its stack is closed", b.is_shown("#d-sites .stack"), False)
         first.click()

@@ -148,6 +148,10 @@ def filters_and_obeys_the_keyboard(b):
         expect("by name", set(b.rows()), {p.pid for p in sleepers})
         b.one("#filter").send_keys(f" {sleepers[1].pid}")
         expect("and by pid", set(b.rows()), {sleepers[1].pid})
+        b.one("#filter").send_keys(Keys.ENTER)
+        until("Enter opens the first", lambda: b.driver.current_url.endswith(f"#pid={sleepers[1].pid}"))
+        b.driver.back()
+        until("back", lambda: b.is_shown("#table"))
         b.one("#filter").send_keys(" nobody")
         expect("none", (b.rows(), b.is_shown("#empty")), ({}, True))
         b.one("#filter").send_keys(Keys.ESCAPE)
@@ -158,6 +162,12 @@ def filters_and_obeys_the_keyboard(b):
         b.driver.switch_to.active_element.send_keys(Keys.ARROW_DOWN)
         second = b.run("return document.activeElement.getAttribute('href')")
         expect("the next to the second", second, "#pid=" + b.order("pid")[1])
+        for arrow, row in ((Keys.ARROW_DOWN, -1), (Keys.ARROW_UP, 0)):
+            for _ in range(4):
+                b.driver.switch_to.active_element.send_keys(arrow)
+            last = b.run("return document.activeElement.getAttribute('href')")
+            expect("there is no further", last, "#pid=" + b.order("pid")[row])
+        b.driver.switch_to.active_element.send_keys(Keys.ARROW_DOWN)
         b.driver.switch_to.active_element.send_keys(Keys.ENTER)
         until("Enter opens it", lambda: b.is_shown("#detail"))
         expect("its address", b.driver.current_url.partition("#")[2], second[1:])
@@ -187,12 +197,25 @@ def stopped_and_ended_processes_are_marked(b):
         check_quiet(b)
 
 
+def refusals_alarm(b):
+    """At its ceiling: marked by its state, its bar and the number of refusals; who is well is not."""
+    full = "import time\nheld = []\ntry:\n    while True: held.append(bytearray(100000))\nexcept MemoryError: time.sleep(1e6)"
+    with Machine() as m:
+        well, p = sleeper(m, MEMGOV_HEAP_MAX="64M"), m.start([PYTHON, "-c", full], MEMGOV_HEAP_MAX="64M", **STILL)
+        b.open(m.serve())
+        until("its refusals", lambda: int(b.rows().get(p.pid, {}).get("refused", 0)) > 0)
+        expect("alarms", [b.text(f'tr:has(a[href="#pid={x.pid}"]) .alarm') is not None for x in (p, well)], [True, False])
+        check_quiet(b)
+
+
 def fifty_processes(b):
     with Machine() as m:
         pids = {sleeper(m, MEMGOV_HEAP_MAX="64M").pid for _ in range(50)}
         b.open(m.serve())
         until("fifty rows", lambda: set(b.rows()) == pids)
         expect("the count", b.text("#count"), "50")
+        b.one("thead .c-name button").click()
+        expect("of the same name, by pid", b.order("pid"), [str(pid) for pid in sorted(pids)])
         until("all with their figures", lambda: all(r["heap"].endswith("/ 64M") for r in b.rows().values()))
         stopped, gone = m.programs[3], m.programs[17]
         os.kill(stopped.pid, signal.SIGSTOP)
@@ -270,5 +293,5 @@ def fits_every_screen(b):
 
 
 CASES = [table_shows_every_process, figures_change_by_themselves, requests_do_not_overlap_and_stop_unseen,
-         sorts_by_any_heading, filters_and_obeys_the_keyboard, stopped_and_ended_processes_are_marked, fifty_processes,
-         names_are_text, server_that_comes_back, fits_every_screen]
+         sorts_by_any_heading, filters_and_obeys_the_keyboard, stopped_and_ended_processes_are_marked, refusals_alarm,
+         fifty_processes, names_are_text, server_that_comes_back, fits_every_screen]

@@ -14,6 +14,7 @@ sys.dont_write_bytecode = True
 import changes  # noqa: E402
 import details  # noqa: E402
 import overview  # noqa: E402
+import parts  # noqa: E402
 from browser import Browser  # noqa: E402
 from governed import run_cases  # noqa: E402
 
@@ -25,8 +26,9 @@ def main():
         browser.driver.get("about:blank")
         browser.complaints()  # of a case that failed
         case(browser)
+    cases = overview.CASES + details.CASES + changes.CASES + parts.CASES
     try:
-        return run_cases("page", [(f.__name__, lambda f=f: run(f)) for f in overview.CASES + details.CASES + changes.CASES])
+        return run_cases("page", [(f.__name__, lambda f=f: run(f)) for f in cases])
     finally:
         browser.close()
 

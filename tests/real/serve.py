@@ -199,6 +199,15 @@ def check_metrics(s, p):
     expect("limit", found[f"memgov_heap_limit_bytes{{{who}}}"], 512 << 20)
     expect("processes", found["memgov_processes"], 1)
     expect_true("the machine's memory, once", found["memgov_system_total_bytes"] > 0)
+    expect("stalls, where the kernel tells", "memgov_stall_ratio" in found, has_stalls())
+
+
+def has_stalls():
+    try:
+        with open("/proc/pressure/memory", encoding="ascii") as f:
+            return f.read(4) == "some"
+    except OSError:
+        return False
 
 
 def check_page(s):
