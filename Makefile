@@ -97,7 +97,8 @@ $(OUT)/obj/%.o: %.c $(OUT)/.flags
 	$(call say,CC)
 	$(Q)$(CC) $(FLAGS) $(MORE) $(WARN) $(CFLAGS) -MMD -MP -c $< -o $@
 
-$(LIB): $(SHIM) $(if $(COVERAGE),$(OUT)/obj/tests/coverage/exits.o)
+EXITS    = $(if $(COVERAGE),$(OUT)/obj/tests/coverage/exits.o)
+$(LIB): $(SHIM) $(EXITS)
 	$(call say,LINK)
 	$(Q)$(CC) $(SOLINK) $(LINK) -o $@ $^ -lmimalloc -lpthread
 # What tools/common needs: numbers, and the names of functions.
@@ -216,7 +217,7 @@ CLI_PURE = $(addprefix tools/cli/,target.c need.c numbering.c folded.c flame.c g
            completion.c completion_offer.c)
 # memgov serve without its threads and its connections.
 SERVE_PURE = $(addprefix tools/serve/,board.c guard.c guests.c listen.c metrics.c post.c response.c route.c)
-$(OUT)/unit: $(call obj,tests/unit/*.c tools/common/*.c tools/doctor/*.c $(CLI_PURE) $(SERVE_PURE) $(addprefix tools/doc/,readme.c tables.c manual.c pages.c roff.c)) $(TOP_PURE) $(CORE)
+$(OUT)/unit: $(call obj,tests/unit/*.c tools/common/*.c tools/doctor/*.c $(CLI_PURE) $(SERVE_PURE) $(addprefix tools/doc/,readme.c tables.c manual.c pages.c roff.c)) $(TOP_PURE) $(CORE) $(EXITS)
 	$(call say,LINK)
 	$(Q)$(CC) $(LINK) -o $@ $^ -lcriterion -lmimalloc -lunwind-x86_64 -lunwind -lpthread $(TOOL_LIBS)
 .PHONY: unit
