@@ -20,6 +20,7 @@ sys.path.insert(0, os.path.join(sys.path[0], "preload"))
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 sys.dont_write_bytecode = True
 
+import security  # noqa: E402
 from alike import victim  # noqa: E402
 from governed import BUILD, LIB, Program, ask_path, expect, expect_match, expect_true, run_cases, until  # noqa: E402
 
@@ -288,4 +289,4 @@ LACKING = [
 
 
 if __name__ == "__main__":
-    sys.exit(run_cases("faults", FILTERED + LACKING))
+    sys.exit(run_cases("faults", FILTERED + LACKING + security.CASES))
