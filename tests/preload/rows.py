@@ -197,6 +197,7 @@ CEILING = [
     ceiling("limit_gc_ignored", ["/bin/sh", "-c", f"trap '' USR2; exec {victim('limit_grow')}"],
             steps="gc=SIGUSR2,fail", out="refused\n"),
     ceiling("limit_notify", steps="notify,fail", err=""),
+    ceiling("limit_forms", steps="notify,fail", err=""),
     ceiling("limit_notify_by_default", ["limit_notify"], err=""),
     ceiling("limit_raised", err=re.compile(r"(memgov\[PID\]: request of \S+ refused: live [^\n]+, ceiling (64|80)M, [^\n]+\n)+")),
     ceiling("limit_default", ["limit_grow"], out="refused\n"),
