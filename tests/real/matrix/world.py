@@ -38,6 +38,7 @@ class Row:
     governed: bool = True   # False: memgov must stay out of it
     fast: bool = False      # also in the real suite, which needs no packages of its own
     without: tuple = ()     # settings that say nothing about it
+    refuses: bool = False   # it asks for more than there can be, on purpose
     says: str = ""          # pattern of the lines of memgov's that belong here
 
 
