@@ -183,5 +183,6 @@ def memcached(w):
     return repr(sorted(results.items()))
 
 
-# nginx's workers are another user's, who cannot write to the folder of the sockets; memgov says so.
-ROWS = [Row("redis", redis), Row("nginx", nginx, says="no stats socket: cannot (make|open) "), Row("memcached", memcached)]
+# They change their user, who cannot write to the folder of the sockets; memgov says so.
+NO_SOCKET = "no stats socket: cannot (make|open) "
+ROWS = [Row("redis", redis), Row("nginx", nginx, says=NO_SOCKET), Row("memcached", memcached, says=NO_SOCKET)]

@@ -8,6 +8,7 @@ import dataclasses
 import glob
 import hashlib
 import os
+import pwd
 import re
 import shutil
 import signal
@@ -61,6 +62,7 @@ class World:
         self.dir = folder
         self.built = os.path.join(os.path.dirname(folder), "built")
         self.setting = setting
+        self.user = None  # another one, for programs that refuse to run as root
         self.lines = []  # what memgov said
         shutil.rmtree(folder, ignore_errors=True)
         os.makedirs(folder + "/reports")
@@ -83,6 +85,11 @@ class World:
         self.lines += SAYS.findall(text)
         return SAYS.sub("", text)
 
+    def identity(self):
+        if not self.user:
+            return {}
+        return {"user": self.user, "group": pwd.getpwnam(self.user).pw_gid, "extra_groups": []}
+
     def environment(self, env, governed):
         full = {**self.env, **(env or {})}
         return full if governed else {k: v for k, v in full.items() if k != "LD_PRELOAD" and not k.startswith("MEMGOV_")}
@@ -91,7 +98,7 @@ class World:
         """Runs to the end, which must be this status (None: any); stdout and stderr, one after the other."""
         with subprocess.Popen([find(args[0]), *args[1:]], env=self.environment(env, governed), cwd=cwd or self.dir,
                               stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
-                              errors="replace", start_new_session=True) as p:
+                              errors="replace", start_new_session=True, **self.identity()) as p:
             try:
                 out, err = p.communicate(stdin, DEADLINE)
             except BaseException as e:
@@ -135,7 +142,8 @@ class Server:
         self.name = args[0]
         self.log = open(os.path.join(world.dir, os.path.basename(args[0]) + ".log"), "wb")
         self.p = subprocess.Popen([find(args[0]), *args[1:]], env=world.environment(env, True), cwd=world.dir,
-                                  stdin=subprocess.DEVNULL, stdout=self.log, stderr=self.log, start_new_session=True)
+                                  stdin=subprocess.DEVNULL, stdout=self.log, stderr=self.log, start_new_session=True,
+                                  **world.identity())
 
     def said(self):
         with open(self.log.name, encoding="utf-8", errors="replace") as f:
