@@ -114,11 +114,12 @@ def limited(**limits):
 
 
 def as_nobody(then=lambda: None):
+    """`then` comes last: who becomes a user with too many processes may not exec."""
     def prepare():
         os.setgroups([])
         os.setresgid(NOBODY, NOBODY, NOBODY)
-        then()
         os.setresuid(NOBODY, NOBODY, NOBODY)
+        then()
     return prepare
 
 
