@@ -32,10 +32,11 @@ ENVIRONMENT = {"MEMGOV_" + name.upper(): value for name, value in AT_REST.items(
 
 # Figure: what chance may add. Blocks are the same ones, but for a few of the C library's. A page is kept by one live
 # block: which pages are pinned differs from round to round. Threads and descriptors are counted when all is quiet, but for
-# the visit that asks for the figures, which the governor may not have seen off yet.
+# the visit that asks for the figures, which the governor may not have seen off yet. A short soak still meets new stacks:
+# sites, and what is kept of them.
 TOLERANCES = {
     "rss_bytes": 2 * MB, "heap_footprint_bytes": MB, "live_bytes": 256 << 10, "live_blocks": 20, "cached_bytes": 64 << 10,
-    "own_bytes": 128 << 10, "sites": 20, "mappings": 6, "threads": 0, "descriptors": 0, "governor_descriptors": 1,
+    "own_bytes": 512 << 10, "sites": 40, "mappings": 6, "threads": 0, "descriptors": 0, "governor_descriptors": 1,
     "socket_files": 0,
 }
 
