@@ -11,6 +11,8 @@ from world import Row
 OBJECTS = """test_gc test_pickle test_json test_re test_unicode test_bytes test_list test_dict test_memoryview test_array
 test_weakref test_generators test_struct test_ctypes test_sqlite3 test_zlib test_mmap test_xml_etree_c test_functools
 test_itertools test_exceptions test_tracemalloc test_contextvars test_buffer""".split()
+PROCESSES = """test_subprocess test_threading test_fork1 test_thread test_queue test_selectors test_posix test_popen test_signal
+test_multiprocessing_fork test_socket test_os test_asyncio""".split()
 
 # What asks for more than there can be, to see that it is refused.
 REFUSED = "heap ceiling"
@@ -45,4 +47,6 @@ MALLOC = {"PYTHONMALLOC": "malloc"}
 ROWS = [
     Row("cpython-objects", suite(OBJECTS), without=("ceiling",), refuses=True),
     Row("cpython-objects-malloc", suite(OBJECTS, MALLOC), without=("sample", "debug"), refuses=True, says=REFUSED),
+    Row("cpython-processes", suite(PROCESSES), without=("ceiling", "sample"), refuses=True),
+    Row("cpython-processes-malloc", suite(PROCESSES, MALLOC), without=("default", "sample", "debug"), refuses=True, says=REFUSED),
 ]
