@@ -138,7 +138,9 @@ log_refusal(size_t size)
 	mg_text_add(&t, " refused: live ");
 	mg_text_add_human(&t, s.live_bytes);
 	mg_text_add(&t, " in %lu blocks, ", s.live_blocks);
-	if (s.heap_limit_bytes != 0) {
+	if (atomic_load(&state.rss_enforced)) {
+		mg_text_add(&t, "RSS at its ceiling");
+	} else if (s.heap_limit_bytes != 0) {
 		mg_text_add(&t, "ceiling ");
 		mg_text_add_human(&t, s.heap_limit_bytes);
 	} else {

@@ -44,12 +44,12 @@ HANDLED = re.compile(r"\d+ handled\nok\n")
 
 
 def refused(limit):
-    return re.compile(rf"(memgov\[PID\]: request of \S+ refused: live \S+ in \d+ blocks, ceiling {limit}, pinned [^\n]+\n)+")
+    return re.compile(rf"(memgov\[PID\]: request of \S+ refused: live \S+ in \d+ blocks, {limit}, pinned [^\n]+\n)+")
 
 
 def ceiling(name, args=None, limit="64M", steps=None, **more):
     """A row that is refused something at its ceiling, which costs one line, unless it says otherwise."""
-    more.setdefault("err", refused(limit))
+    more.setdefault("err", refused(f"ceiling {limit}"))
     env = {"MEMGOV_HEAP_MAX": limit, **({"MEMGOV_AT_LIMIT": steps} if steps else {}), **more.pop("env", {})}
     return Row(name, args, env, **more)
 
@@ -209,7 +209,7 @@ CEILING = [
             err=re.compile(".*FATAL ERROR: heap ceiling reached[^\n]+\n", re.S), env={"MEMGOV_THREAD": "0"}),
     ceiling("limit_term", ["limit_grow"], steps="term", out="", status="SIGTERM", err=looks.ANY_MEMGOV_LINES),
     ceiling("limit_term_handled", ["limit_grow", "handle"], steps="term", out="told and refused\n",
-            err=re.compile(looks.TERM_LINE + refused("64M").pattern)),
+            err=re.compile(looks.TERM_LINE + refused("ceiling 64M").pattern)),
     Row("preset_low", ["idle"], {"MEMGOV_PRESET": "low"}, look=[looks.stat("heap_limit_bytes", 256 << 20)]),
     Row("preset_standard", ["idle"], {"MEMGOV_PRESET": "standard"}, look=[looks.stat("heap_limit_bytes", 512 << 20)]),
     Row("preset_high", ["idle"], {"MEMGOV_PRESET": "high"}, look=[looks.stat("heap_limit_bytes", 1 << 30)]),
@@ -217,7 +217,7 @@ CEILING = [
     Row("preset_yields_to_the_user", ["idle"], {"MEMGOV_PRESET": "low", "MEMGOV_HEAP_MAX": "100M"},
         look=[looks.stat("heap_limit_bytes", 100 << 20)]),
     Row("rss_max_fail", ["limit_grow", "slowly"], {"MEMGOV_RSS_MAX": "100M"}, out="refused\n",
-        err=re.compile(looks.RSS_LINE + refused("0").pattern)),
+        err=re.compile(looks.RSS_LINE + refused("RSS at its ceiling").pattern)),
     Row("rss_max_abort", ["idle", "200"], {"MEMGOV_RSS_MAX": "100M", "MEMGOV_AT_LIMIT": "abort"}, status="SIGABRT",
         out=re.compile("|ready\n"), err=looks.RSS_ABORT, look=[looks.wait_for_the_end]),
     Row("rss_max_term", ["idle", "200"], {"MEMGOV_RSS_MAX": "100M", "MEMGOV_AT_LIMIT": "term"}, status="SIGTERM",
@@ -264,7 +264,7 @@ WORLD = [
     Row("forks_with_threads", ["forks", "300", "4"], look=[looks.answers]),
     Row("forks_lazy", ["forks", "300", "2"], start=None, look=[looks.answers_if_asked]),
     Row("forks_threadless", ["forks", "300", "2"], {"MEMGOV_THREAD": "0"}, out="ready\nok\n"),
-    ceiling("fork_child_governed", err=re.compile(refused("64M").pattern.replace("PID", r"\d+"))),
+    ceiling("fork_child_governed", err=re.compile(refused("ceiling 64M").pattern.replace("PID", r"\d+"))),
     Row("many_threads", look=[looks.answers]),
     Row("unshares_user"),
     Row("changes_user", look=[looks.runs],  # whose folder is root's, which it cannot enter any more
