@@ -10,6 +10,7 @@
 #include <poll.h>
 #include <signal.h>
 #include <stdatomic.h>
+#include <string.h>
 #include <sys/mman.h>
 #include <sys/syscall.h>
 #include <time.h>
@@ -401,4 +402,12 @@ mg_sys_read_file(const char *path, char *buf, size_t cap)
 	mg_sys_close(fd);
 	buf[len] = '\0';
 	return n < 0 ? n : (ssize_t)len;
+}
+
+const char *
+mg_sys_error(int error)
+{
+	const char *text = strerrordesc_np(error);
+
+	return text != NULL ? text : "error without a name";
 }

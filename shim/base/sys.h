@@ -95,4 +95,7 @@ void mg_sys_wake_word(_Atomic uint32_t *word);
 /* Reads a whole small file, NUL-terminated. Returns its length (cut at cap - 1), or -errno. */
 ssize_t mg_sys_read_file(const char *path, char *buf, size_t cap);
 
+/* "Permission denied" for EACCES; never NULL: a filter of system calls may answer any number. */
+const char *mg_sys_error(int error);
+
 #endif

@@ -160,9 +160,9 @@ create_thread(void)
 
 	if (err != 0)
 		mg_log(MG_LOG_WARN,
-		    "no governor thread (error %d): no socket, policies act when the program "
+		    "no governor thread (%s): no socket, policies act when the program "
 		    "allocates",
-		    err);
+		    mg_sys_error(err));
 	return err == 0;
 }
 

@@ -86,8 +86,8 @@ write_file(const struct mg_snapshot *s)
 	print_report(&t, s);
 	fd = mg_sys_open(path, O_WRONLY | O_CREAT | O_TRUNC | O_NOCTTY | O_NONBLOCK, 0600);
 	if (fd < 0) {
-		mg_log(
-		    MG_LOG_WARN, "MEMGOV_REPORT: cannot write %s (error %d); no report", path, -fd);
+		mg_log(MG_LOG_WARN, "MEMGOV_REPORT: cannot write %s (%s); no report", path,
+		    mg_sys_error(-fd));
 	} else {
 		for (size_t done = 0; done < t.len;) {
 			ssize_t n = mg_sys_write_quietly(fd, buf + done, t.len - done);

@@ -59,7 +59,7 @@ add_reason(struct mg_text *why, const char *what, const char *path, int error)
 	if (error == ENOSYS)
 		mg_text_add(why, "no socket: a sandbox forbids to %s %s", what, path);
 	else
-		mg_text_add(why, "cannot %s %s (error %d)", what, path, error);
+		mg_text_add(why, "cannot %s %s (%s)", what, path, mg_sys_error(error));
 }
 
 /* Descriptor of the folder, made when it is missing; -1 when it cannot be trusted. */
@@ -131,7 +131,7 @@ listen_at(const struct sockaddr_un *a, struct mg_text *why)
 	int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
 
 	if (fd == -1) {
-		mg_text_add(why, "no socket (error %d)", errno);
+		mg_text_add(why, "no socket (%s)", mg_sys_error(errno));
 		return -1;
 	}
 	if (is_answered(a)) {

@@ -268,7 +268,7 @@ WORLD = [
     Row("many_threads", look=[looks.answers]),
     Row("unshares_user"),
     Row("changes_user", look=[looks.runs],  # whose folder is root's, which it cannot enter any more
-        err=re.compile(r"(memgov\[PID\]: no stats socket: cannot \w+ /\S+ \(error 13\)\n)?")),
+        err=re.compile(r"(memgov\[PID\]: no stats socket: cannot \w+ /\S+ \(Permission denied\)\n)?")),
     Row("changes_user_and_program", ["/usr/bin/setpriv", "--reuid", "65534", "--clear-groups", "/usr/bin/id", "-u"],
         {"MEMGOV_SOCKET": "off"}, out="65534\n",  # which may not be able to read where we are
         err=re.compile(r"(ERROR: ld.so: object '\S+' from LD_PRELOAD cannot be preloaded \(.*\): ignored.\n)?")),
