@@ -48,6 +48,6 @@ MALLOC = {"PYTHONMALLOC": "malloc"}
 ROWS = [
     Row("cpython-objects", suite(OBJECTS), without=("ceiling",), refuses=True),
     Row("cpython-objects-malloc", suite(OBJECTS, MALLOC), without=("sample", "debug"), refuses=True, says=REFUSED),
-    Row("cpython-processes", suite(PROCESSES), without=("ceiling", "sample"), refuses=True),
+    Row("cpython-processes", suite(PROCESSES), without=("ceiling", "sample"), refuses=True, says=STRANGER),
     Row("cpython-processes-malloc", suite(PROCESSES, MALLOC), without=("default", "sample", "debug"), refuses=True, says=f"{REFUSED}|{STRANGER}"),
 ]
