@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""Section of servers: what a burst of requests leaves behind, a minute later, under glibc's malloc and under memgov."""
+"""Section of servers: what a burst of requests leaves behind, two minutes later, under glibc's malloc and under memgov."""
 
 import http.client
 import re
@@ -76,18 +76,18 @@ def servers(bench, table):
         running = {peer: Server(bench, peer, args) for peer in PEERS}
         for server in running.values():
             server.burst(bench.rounds(REQUESTS))
-        time.sleep(60)
+        time.sleep(120)
         for server in running.values():
             server.end()
         for figure, when, unit in (("start", "when it has started", "MB"), ("burst", "in the burst, at most", "MB"),
-                                   ("quiet", "a minute later", "MB"), ("ms", "a request", "ms")):
+                                   ("quiet", "two minutes later", "MB"), ("ms", "a request", "ms")):
             values = {peer: server.figures[figure] for peer, server in running.items()}
             table.row(f"servers {name} {figure}", f"{what}: {when}", unit, values, ratios=False)
 
 
 def markdown(table):
     """For the README: one line each."""
-    lines = ["| | RSS at the start | in the burst | **a minute later** | a request |", "|---|---|---|---|---|"]
+    lines = ["| | RSS at the start | in the burst | **two minutes later** | a request |", "|---|---|---|---|---|"]
     for name, (what, _) in SERVERS.items():
         for peer, under in (("glibc", ""), ("memgov", ", **memgov**")):
             figures = [table.rows.get(f"servers {name} {figure}", {}).get(peer) for figure in ("start", "burst", "quiet", "ms")]
