@@ -3,6 +3,7 @@
 
 import concurrent.futures
 import os
+import random
 import re
 import shutil
 import signal
@@ -79,6 +80,18 @@ def ask_path(path, request, timeout=20.0, newline=True):
                 break
             reply += part
     return reply.decode("utf-8", "replace")
+
+
+def free_port():
+    """A random port below the ephemeral range; whoever loses the race for it fails loudly."""
+    while True:
+        port = random.randrange(20000, 30000)
+        with socket.socket() as s:
+            try:
+                s.bind(("127.0.0.1", port))
+                return port
+            except OSError:
+                continue
 
 
 def parse_stats(text):

@@ -29,19 +29,17 @@ void
 mg_serve_open(struct mg_serve *s)
 {
 	char buf[512];
-	struct mg_text why;
+	struct mg_socket_reason why;
 
 	memset(s, 0, sizeof *s);
 	s->listen_fd = -1;
 	s->read_only = mg_live_config()->socket == MG_SOCKET_RO;
 	if (mg_live_config()->socket == MG_SOCKET_OFF)
 		return;
-	mg_text_init(&why, buf, sizeof buf);
+	mg_text_init(&why.text, buf, sizeof buf);
 	s->listen_fd = mg_socket_open(&why);
-	/* A sandbox that grants no sockets is nobody's mistake. */
 	if (s->listen_fd == -1 && !atomic_exchange(&is_missing_said, true))
-		mg_log(strncmp(buf, "no socket", 9) == 0 ? MG_LOG_INFO : MG_LOG_WARN,
-		    "no stats socket: %s", buf);
+		mg_log(why.is_forbidden ? MG_LOG_INFO : MG_LOG_WARN, "no stats socket: %s", buf);
 }
 
 static void

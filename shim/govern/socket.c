@@ -52,19 +52,19 @@ print_dir(struct mg_text *t, int i)
 	return i <= 1;
 }
 
-/* What a sandbox forbids is nobody's mistake, so the text begins as where there are no sockets. */
 static void
-add_reason(struct mg_text *why, const char *what, const char *path, int error)
+add_reason(struct mg_socket_reason *why, const char *what, const char *path, int error)
 {
-	if (error == ENOSYS)
-		mg_text_add(why, "no socket: a sandbox forbids to %s %s", what, path);
+	why->is_forbidden = error == ENOSYS;
+	if (why->is_forbidden)
+		mg_text_add(&why->text, "a sandbox forbids to %s %s", what, path);
 	else
-		mg_text_add(why, "cannot %s %s (%s)", what, path, mg_sys_error(error));
+		mg_text_add(&why->text, "cannot %s %s (%s)", what, path, mg_sys_error(error));
 }
 
 /* Descriptor of the folder, made when it is missing; -1 when it cannot be trusted. */
 static int
-open_dir(const char *dir, struct mg_text *why)
+open_dir(const char *dir, struct mg_socket_reason *why)
 {
 	struct stat st;
 	int fd;
@@ -78,7 +78,7 @@ open_dir(const char *dir, struct mg_text *why)
 		fd = mg_sys_open(dir, O_RDONLY | O_DIRECTORY | O_NOFOLLOW, 0);
 	}
 	if (fd == -ELOOP || fd == -ENOTDIR) {
-		mg_text_add(why, "%s is a link, or no folder", dir);
+		mg_text_add(&why->text, "%s is a link, or no folder", dir);
 		return -1;
 	}
 	if (fd < 0) {
@@ -86,7 +86,7 @@ open_dir(const char *dir, struct mg_text *why)
 		return -1;
 	}
 	if (fstat(fd, &st) == -1 || st.st_uid != geteuid() || (st.st_mode & 022) != 0) {
-		mg_text_add(why, "%s belongs to another user or is writable by others", dir);
+		mg_text_add(&why->text, "%s belongs to another user or is writable by others", dir);
 		mg_sys_close(fd);
 		return -1;
 	}
@@ -126,16 +126,18 @@ is_answered(const struct sockaddr_un *a)
 /* Nobody can connect between bind and listen, so the mode is right before the first client comes.
  */
 static int
-listen_at(const struct sockaddr_un *a, struct mg_text *why)
+listen_at(const struct sockaddr_un *a, struct mg_socket_reason *why)
 {
 	int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
 
 	if (fd == -1) {
-		mg_text_add(why, "no socket (%s)", mg_sys_error(errno));
+		why->is_forbidden = true;
+		mg_text_add(&why->text, "there are none here (%s)", mg_sys_error(errno));
 		return -1;
 	}
 	if (is_answered(a)) {
-		mg_text_add(why, "%s belongs to another process with this number", state.path);
+		mg_text_add(
+		    &why->text, "%s belongs to another process with this number", state.path);
 		goto fail;
 	}
 	mg_sys_unlink(a->sun_path);
@@ -151,7 +153,7 @@ fail:
 }
 
 static int
-open_in(const char *dir, struct mg_text *why)
+open_in(const char *dir, struct mg_socket_reason *why)
 {
 	struct sockaddr_un address;
 	struct mg_text t;
@@ -164,7 +166,7 @@ open_in(const char *dir, struct mg_text *why)
 	if (make_address(&address, dir_fd))
 		fd = listen_at(&address, why);
 	else
-		mg_text_add(why, "%s is too long", dir);
+		mg_text_add(&why->text, "%s is too long", dir);
 	if (fd == -1) {
 		mg_sys_close(dir_fd);
 		return -1;
@@ -176,7 +178,7 @@ open_in(const char *dir, struct mg_text *why)
 }
 
 int
-mg_socket_open(struct mg_text *why)
+mg_socket_open(struct mg_socket_reason *why)
 {
 	char dir[MG_CONFIG_PATH_BYTES + 16];
 	struct mg_text t;
@@ -186,7 +188,8 @@ mg_socket_open(struct mg_text *why)
 		mg_text_init(&t, dir, sizeof dir);
 		if (!print_dir(&t, i))
 			break;
-		mg_text_init(why, why->buf, why->cap);
+		mg_text_init(&why->text, why->text.buf, why->text.cap);
+		why->is_forbidden = false;
 		fd = open_in(dir, why);
 	}
 	return fd;

@@ -9,12 +9,19 @@
 
 #include "shim/base/text.h"
 
+#include <stdbool.h>
+
 /* At start: remembers what the environment says; `runtime_dir` is XDG_RUNTIME_DIR or NULL. */
 void mg_socket_start(const char *runtime_dir);
 
-/* Governor thread: opens the socket and listens. The descriptor, or -1 with a reason for people in
- * `why`. */
-int mg_socket_open(struct mg_text *why);
+/* Why there is no socket; a sandbox that forbids it is nobody's mistake. */
+struct mg_socket_reason {
+	struct mg_text text; /* for people; set it up before */
+	bool is_forbidden;
+};
+
+/* Governor thread: opens the socket and listens. The descriptor, or -1 and `why`. */
+int mg_socket_open(struct mg_socket_reason *why);
 
 /*
  * Removes the socket's file, if this process made one. The governor does it through the folder's

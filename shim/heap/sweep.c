@@ -94,7 +94,7 @@ has_room(uint64_t bytes)
 	return mg_charge_room(bytes <= MG_CHARGE_SMALL) >= bytes;
 }
 
-/* As much was released as one that gets a sweep of its own must have asked for. */
+/* So much was released that a sweep is likely to find what is asked for. */
 static bool
 is_much(uint64_t bytes, uint64_t released_bytes)
 {
@@ -103,8 +103,11 @@ is_much(uint64_t bytes, uint64_t released_bytes)
 	return released_bytes >= (enough < share ? enough : share);
 }
 
-/* True when blocks were released since the last sweep in vain. A program that keeps asking at its
- * ceiling shall not spend its time with this: unless they are many, `now` or later. */
+/*
+ * True when blocks were released since the last sweep in vain: at once when they are many, or `now`
+ * is asked for. A few wait for some time, for a program that keeps asking at its ceiling shall not
+ * spend its time with this.
+ */
 static bool
 has_changed(uint64_t bytes, bool now)
 {

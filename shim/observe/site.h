@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The table of sites. Slot 0 is the
- * site "other". A site that holds nothing waits in a list, the one that was left longest ago first;
- * when the table is full a new site takes its slot, and what it had allocated is added to "other".
+ * The table of sites. Slot 0 is the site "other". A site that holds nothing waits in a list, the
+ * one that was left longest ago first; when the table is full a new site takes its slot, and what
+ * it had allocated is added to "other".
  *
  * From mg_site_find() on: with the lock held, and the table open. Sizes are estimates.
  */

@@ -12,7 +12,6 @@ import os
 import random
 import re
 import shutil
-import socket
 import subprocess
 import sys
 import threading
@@ -32,7 +31,7 @@ import programs  # noqa: E402
 import prometheus  # noqa: E402
 import serve  # noqa: E402
 import sites  # noqa: E402
-from governed import Failure, Program, expect, expect_match, expect_true, run_cases, until  # noqa: E402
+from governed import Failure, Program, expect, expect_match, expect_true, free_port, run_cases, until  # noqa: E402
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 PYTHON = "/usr/bin/python3"
@@ -189,18 +188,6 @@ def redis_with_its_benchmark():
         expect_true("blocks", p.stat("live_bytes") < 20 * MB, str(p.stat("live_bytes")))
         cli("shutdown", "nosave")
         expect("status", p.finish(), 0)
-
-
-def free_port():
-    """A random port below the ephemeral range; whoever loses the race for it fails loudly."""
-    while True:
-        port = random.randrange(20000, 30000)
-        with socket.socket() as s:
-            try:
-                s.bind(("127.0.0.1", port))
-                return port
-            except OSError:
-                continue
 
 
 NGINX = """daemon off; pid {dir}/pid; error_log {dir}/error.log; worker_processes 2; {user}

@@ -10,20 +10,8 @@ import signal
 import socket
 import threading
 
-from governed import Failure
+from governed import Failure, free_port
 from world import Row, digest
-
-
-def free_port():
-    """A port below the ephemeral range; whoever loses the race for it fails loudly."""
-    while True:
-        port = random.randrange(20000, 30000)
-        with socket.socket() as s:
-            try:
-                s.bind(("127.0.0.1", port))
-                return port
-            except OSError:
-                continue
 
 
 # ---- redis
