@@ -13,6 +13,8 @@ test_weakref test_generators test_struct test_ctypes test_sqlite3 test_zlib test
 test_itertools test_exceptions test_tracemalloc test_contextvars test_buffer""".split()
 PROCESSES = """test_subprocess test_threading test_fork1 test_thread test_queue test_selectors test_posix test_popen test_signal
 test_multiprocessing_fork test_socket test_os test_asyncio""".split()
+# Every child is a new program.
+SPAWNED = "test_multiprocessing_spawn test_multiprocessing_forkserver test_multiprocessing_main_handling".split()
 
 # What asks for more than there can be, to see that it is refused; children that take another user's id have no socket.
 REFUSED = "heap ceiling"
@@ -21,10 +23,12 @@ STRANGER = "no stats socket: cannot open "
 
 def failures(w, modules, env):
     """(how many ran, {module.case that failed}), with modules that ended too early as cases."""
+    if not os.path.exists("/usr/lib/python3.11/test/test_gc.py"):
+        raise Failure("libpython3.11-testsuite is not installed (make test-real installs it)")
     path = w.dir + "/results.xml"
     if os.path.exists(path):
         os.unlink(path)
-    said = w.run("/usr/bin/python3", "-m", "test", "-j4", "--timeout=800", "--junit-xml", path, *modules, env=env, status=None)
+    said = w.run("/usr/bin/python3", "-m", "test", "-j4", "--timeout=3000", "--junit-xml", path, *modules, env=env, status=None)
     if not os.path.exists(path):
         raise Failure("no results\n" + said[-3000:])
     cases = list(xml.etree.ElementTree.parse(path).iter("testcase"))
@@ -49,5 +53,6 @@ ROWS = [
     Row("cpython-objects", suite(OBJECTS), without=("ceiling",), refuses=True),
     Row("cpython-objects-malloc", suite(OBJECTS, MALLOC), without=("sample", "debug"), refuses=True, says=REFUSED),
     Row("cpython-processes", suite(PROCESSES), without=("ceiling", "sample"), refuses=True, says=STRANGER),
+    Row("cpython-spawned", suite(SPAWNED), without=("ceiling", "debug"), refuses=True, says=STRANGER),
     Row("cpython-processes-malloc", suite(PROCESSES, MALLOC), without=("default", "sample", "debug"), refuses=True, says=f"{REFUSED}|{STRANGER}"),
 ]

@@ -3,6 +3,7 @@
 
 import re
 
+from governed import Failure
 from world import LOADS, Row
 
 
@@ -22,7 +23,7 @@ def php(w):
     """With extensions as libraries, which PHP opens with RTLD_DEEPBIND; and once without its own allocator."""
     modules = w.run("php", "-m")
     if not re.search("SimpleXML.*mbstring.*sqlite3", modules, re.S):
-        modules += "\nextensions are missing"
+        raise Failure("PHP has no SimpleXML, mbstring or sqlite3: install php-xml, php-mbstring, php-sqlite3 (make test-real does)")
     return modules + w.run("php", "-d", "memory_limit=1G", LOADS + "/walk.php") \
         + w.run("php", "-d", "memory_limit=1G", LOADS + "/walk.php", env={"USE_ZEND_ALLOC": "0"})
 

@@ -22,7 +22,7 @@ import servers  # noqa: E402
 import shells  # noqa: E402
 import stressors  # noqa: E402
 from governed import BUILD, LIB, Failure  # noqa: E402
-from world import Setting, World  # noqa: E402
+from world import Setting, World, end_all  # noqa: E402
 
 PLAIN = Setting("plain")
 SETTINGS = [
@@ -84,6 +84,8 @@ class Bench:
             if world.lines:
                 raise Failure(f"{e}\nmemgov said\n" + "\n".join(world.lines[:20])) from e
             raise
+        finally:
+            end_all(world.dir)
 
     def refer(self):
         self.reference = self.once(PLAIN)[1]

@@ -6,6 +6,8 @@ status, no line of memgov's that is not explained, no double free, nothing refus
 run.py [--list] [--setting NAME] [PART OF A PROGRAM'S NAME]...
 """
 
+import os
+import signal
 import sys
 import time
 import traceback
@@ -53,20 +55,45 @@ def arguments(args):
     return rows, settings
 
 
+def stop_by_signals():
+    """SIGINT, SIGTERM and SIGHUP, unless ignored: all that was started ends, and its folder goes. The second one changes nothing."""
+    def stop(*_):
+        for s in caught:
+            signal.signal(s, signal.SIG_IGN)
+        raise KeyboardInterrupt
+    caught = [s for s in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP) if signal.getsignal(s) is not signal.SIG_IGN]
+    for s in caught:
+        signal.signal(s, stop)
+
+
+def run_rows(rows, settings):
+    """(passed, failed, whether all had their turn)"""
+    passed = failed = 0
+    for row in rows:
+        wanted = [s for s in settings if s.name not in row.without]
+        try:
+            good = run_row(row, wanted)
+        except KeyboardInterrupt:
+            print(f"matrix: interrupted in {row.name}: what it started has been ended", flush=True)
+            return passed, failed, False
+        passed, failed = passed + good, failed + len(wanted) - good
+    return passed, failed, True
+
+
 def main():
     if "--list" in sys.argv:
         print(*(r.name for r in ROWS), sep="\n")
         return 0
     rows, settings = arguments(sys.argv[1:])
+    missing = sorted({s.library for s in settings if not os.path.exists(s.library)})
+    if missing:
+        sys.exit(f"matrix: no {' or '.join(missing)}: `make test-real` builds it")
+    stop_by_signals()
     begin = time.monotonic()
-    passed = failed = 0
-    for row in rows:
-        wanted = [s for s in settings if s.name not in row.without]
-        good = run_row(row, wanted)
-        passed, failed = passed + good, failed + len(wanted) - good
+    passed, failed, whole = run_rows(rows, settings)
     print(f"matrix: {time.monotonic() - begin:.0f} s")
-    print(f"matrix: {passed} passed, {failed} failed")
-    return 0 if passed and not failed else 1
+    print(f"matrix: {passed} passed, {failed} failed" + ("" if whole else ", the others had no turn"))
+    return 0 if passed and whole and not failed else 1
 
 
 if __name__ == "__main__":

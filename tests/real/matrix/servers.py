@@ -8,7 +8,7 @@ import random
 import re
 import signal
 import socket
-import threading
+from concurrent.futures import ThreadPoolExecutor
 
 from governed import Failure, free_port
 from world import Row, digest
@@ -96,21 +96,17 @@ def nginx(w):
             f.write(random.Random(i).randbytes(i * i * 300 + 1))
     user = "user nobody nogroup;" if os.getuid() == 0 else ""
     conf = w.write("conf", NGINX.format(dir=w.dir, port=port, user=user))
-    with w.server("nginx", "-c", conf) as server:
+    with ThreadPoolExecutor() as pool, w.server("nginx", "-c", conf) as server:
         server.until("nginx answers", lambda: get(port, "/f1")[0] == 200)
-        load = threading.Thread(target=lambda: loads.append(w.tool(
-            "wrk", "-t1", "-c20", "-d3s", f"http://127.0.0.1:{port}/f9")))
-        loads = []
-        load.start()
+        load = pool.submit(w.tool, "wrk", "-t1", "-c20", "-d3s", f"http://127.0.0.1:{port}/f9")
         server.p.send_signal(signal.SIGHUP)
         answers = []
         for i in range(40):
             for path, headers in ((f"/f{i}", {}), (f"/f{i}", {"Accept-Encoding": "gzip"}), (f"/proxied/f{i}", {})):
                 status, body = get(port, path, headers)
                 answers.append(f"{path} {status} {hashlib.sha256(body).hexdigest()}")
-        load.join()
-        if "Non-2xx" in loads[0] or not re.search(r"[1-9]\d* requests in", loads[0]):
-            raise Failure("wrk: " + loads[0])
+        if "Non-2xx" in load.result() or not re.search(r"[1-9]\d* requests in", load.result()):
+            raise Failure("wrk: " + load.result())
         server.stop(signal.SIGQUIT)
     with open(w.dir + "/error.log", encoding="utf-8", errors="replace") as f:
         return "\n".join(answers) + w.heard(f.read())
@@ -140,7 +136,7 @@ class Memcached:
         return value
 
 
-def talk(path, n, results):
+def talk(path, n):
     dice, sum_, kept = random.Random(n), hashlib.sha256(), {}
     c = Memcached(path)
     for i in range(4000):
@@ -149,26 +145,20 @@ def talk(path, n, results):
             kept[key] = dice.randbytes(dice.choice((10, 100, 1000, 20000)))
             sum_.update(c.set(key, kept[key]))
         elif c.get(key) != kept.get(key):
-            results[n] = f"{key}: another value"
-            return
-    results[n] = sum_.hexdigest()
+            raise Failure(f"{key}: another value")
+    return sum_.hexdigest()
 
 
 def memcached(w):
-    """Four clients that know what they stored, and memcslap beside them."""
+    """Four clients that know what they stored, at once."""
     path = w.dir + "/m.sock"
     user = ("-u", "nobody") if os.getuid() == 0 else ()
     os.chmod(w.dir, 0o777)
-    with w.server("memcached", "-s", path, "-a", "0777", "-m", "200", "-t", "4", "-I", "4m", *user) as server:
+    with ThreadPoolExecutor(4) as pool, w.server("memcached", "-s", path, "-a", "0777", "-m", "200", "-t", "4", "-I", "4m", *user) as server:
         server.until("it answers", lambda: Memcached(path).set("x", b"y") == b"STORED\r\n")
-        results = {}
-        clients = [threading.Thread(target=talk, args=(path, n, results)) for n in range(4)]
-        for t in clients:
-            t.start()
-        for t in clients:
-            t.join()
+        results = list(pool.map(talk, [path] * 4, range(4)))
         server.stop()
-    return repr(sorted(results.items()))
+    return "\n".join(results)
 
 
 # They change their user, who cannot write to the folder of the sockets; memgov says so.

@@ -19,7 +19,8 @@ from governed import Failure
 
 LOADS = os.path.join(os.path.dirname(os.path.abspath(__file__)), "loads")
 REAL = os.path.dirname(os.path.dirname(LOADS))  # the real suite
-DEADLINE = 900.0  # seconds; generous, because it only ends what would never end
+DEADLINE = 3600.0  # seconds; generous, because it only ends what would never end
+FIRST = {}  # by path: a program or library as it was when it was first used
 SAYS = re.compile(r"memgov\[\d+\]: ([^\n]*)\n")
 
 
@@ -50,6 +51,36 @@ def find(program):
     return path
 
 
+def end_group(pgid):
+    try:
+        os.killpg(pgid, signal.SIGKILL)
+    except ProcessLookupError:
+        pass
+
+
+def end_all(home):
+    """Kills what was started with this HOME and is still there: daemons, which left their group. How many that were."""
+    ended = 0
+    for path in glob.glob("/proc/[0-9]*/environ"):
+        try:
+            with open(path, "rb") as f:
+                if f"HOME={home}".encode() in f.read().split(b"\0"):
+                    os.kill(int(path.split("/")[2]), signal.SIGKILL)
+                    ended += 1
+        except OSError:
+            pass  # it has ended, or is another user's
+    return ended
+
+
+def unchanged(path):
+    """The path of what is started. It is what it was at first: a program that is upgraded meanwhile cannot be compared with itself."""
+    s = os.stat(path)
+    now = (s.st_ino, s.st_size, s.st_mtime_ns)
+    if FIRST.setdefault(path, now) != now:
+        raise Failure(f"{path} changed while the matrix ran, so there is nothing to compare with: run it again")
+    return path
+
+
 def digest(path):
     with open(path, "rb") as f:
         return hashlib.sha256(f.read()).hexdigest()
@@ -71,7 +102,7 @@ class World:
         os.chmod(folder + "/reports", 0o1777)
         self.env = {"PATH": os.environ.get("PATH", "/usr/bin:/bin"), "LANG": "C.UTF-8", "HOME": folder, "TMPDIR": folder}
         if setting.library:
-            self.env.update({"LD_PRELOAD": setting.library, "MEMGOV_SOCKET_DIR": folder + "/sockets",
+            self.env.update({"LD_PRELOAD": unchanged(setting.library), "MEMGOV_SOCKET_DIR": folder + "/sockets",
                              "MEMGOV_REPORT": folder + "/reports/%p", **setting.env})
 
     def write(self, name, text):
@@ -90,20 +121,26 @@ class World:
             return {}
         return {"user": self.user, "group": pwd.getpwnam(self.user).pw_gid, "extra_groups": []}
 
+    def program(self, name):
+        path = find(name)
+        return path if path.startswith(self.dir) else unchanged(path)
+
     def environment(self, env, governed):
         full = {**self.env, **(env or {})}
         return full if governed else {k: v for k, v in full.items() if k != "LD_PRELOAD" and not k.startswith("MEMGOV_")}
 
     def run(self, *args, env=None, status=0, governed=True, cwd=None, stdin=""):
         """Runs to the end, which must be this status (None: any); stdout and stderr, one after the other."""
-        with subprocess.Popen([find(args[0]), *args[1:]], env=self.environment(env, governed), cwd=cwd or self.dir,
+        with subprocess.Popen([self.program(args[0]), *args[1:]], env=self.environment(env, governed), cwd=cwd or self.dir,
                               stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
                               errors="replace", start_new_session=True, **self.identity()) as p:
             try:
                 out, err = p.communicate(stdin, DEADLINE)
             except BaseException as e:
-                os.killpg(p.pid, signal.SIGKILL)
-                raise Failure(f"{args[0]}: still running after {DEADLINE:.0f} s") from e
+                end_group(p.pid)
+                if isinstance(e, subprocess.TimeoutExpired):
+                    raise Failure(f"{args[0]}: still running after {DEADLINE:.0f} s") from e
+                raise
         out, err = self.heard(out), self.heard(err)
         if status is not None and p.returncode != status:
             raise Failure(f"{' '.join(args)[:200]}: status {p.returncode} instead of {status}\n{(out + err)[-3000:]}")
@@ -141,7 +178,7 @@ class Server:
         self.world = world
         self.name = args[0]
         self.log = open(os.path.join(world.dir, os.path.basename(args[0]) + ".log"), "wb")
-        self.p = subprocess.Popen([find(args[0]), *args[1:]], env=world.environment(env, True), cwd=world.dir,
+        self.p = subprocess.Popen([world.program(args[0]), *args[1:]], env=world.environment(env, True), cwd=world.dir,
                                   stdin=subprocess.DEVNULL, stdout=self.log, stderr=self.log, start_new_session=True,
                                   **world.identity())
 
@@ -180,10 +217,7 @@ class Server:
         return self
 
     def __exit__(self, *_):
-        try:
-            os.killpg(self.p.pid, signal.SIGKILL)
-        except ProcessLookupError:
-            pass
+        end_group(self.p.pid)
         self.p.wait()
         self.log.close()
         self.world.heard(self.said())
