@@ -55,7 +55,7 @@ obj      = $(patsubst %.c,$(OUT)/obj/%.o,$(call src,$(1)))
 LOW      = $(call obj,shim/base/*.c shim/tables/*.c)
 POLICIES = $(call obj,policies/*.c)
 CORE     = $(LOW) $(POLICIES) $(call obj,shim/heap/*.c shim/observe/*.c shim/govern/*.c)
-SHIM     = $(CORE) $(call obj,shim/*.c)
+SHIM     = $(CORE) $(call obj,shim/*.c shim/hooks/*.c)
 
 # memgov-top without its terminal: what `memgov ps` and the unit tests share with it.
 TOP_PURE = $(filter-out %/view.o %/memgov-top.o,$(call obj,tools/top/*.c))

@@ -8,7 +8,8 @@ allowed() {
 	shim/heap) echo shim/base shim/tables ;;
 	shim/observe) echo shim/base shim/tables shim/heap ;;
 	shim/govern) echo shim/base shim/tables shim/heap shim/observe policies ;;
-	shim) echo shim/base shim/tables shim/heap shim/observe shim/govern policies ;;
+	shim/hooks) echo shim shim/base shim/tables shim/heap shim/observe shim/govern policies ;;
+	shim) echo shim/hooks shim/base shim/tables shim/heap shim/observe shim/govern policies ;;
 	policies) echo shim/base shim/tables ;;
 	tools/common) echo shim/base shim/tables ;;
 	tools/top) echo shim/base shim/tables tools/common ;;
@@ -16,7 +17,7 @@ allowed() {
 	tools/serve) echo shim/base shim/tables tools/common ;;
 	tools/cli) echo shim/base shim/tables tools/common tools/top tools/doctor tools/serve ;;
 	tools/*) echo shim/base shim/tables tools/common tools/top policies ;;
-	tests | tests/*) echo tests tests/preload/victims shim shim/base shim/tables shim/heap shim/observe shim/govern policies tools/common tools/top tools/doctor tools/cli tools/serve tools/doc ;;
+	tests | tests/*) echo tests tests/preload/victims shim shim/hooks shim/base shim/tables shim/heap shim/observe shim/govern policies tools/common tools/top tools/doctor tools/cli tools/serve tools/doc ;;
 	*) echo ;;
 	esac
 }

@@ -6,6 +6,7 @@
  * must be the last of its function, so that it returns to the caller itself.
  */
 #include "shim/base/hints.h"
+#include "shim/hooks/export.h"
 
 #include <dlfcn.h>
 #include <stdatomic.h>
@@ -25,7 +26,7 @@ find_next(void)
 	return next;
 }
 
-__attribute__((visibility("default"), optimize("optimize-sibling-calls"))) void *
+EXPORT __attribute__((optimize("optimize-sibling-calls"))) void *
 dlopen(const char *file, int mode)
 {
 	dlopen_fn *next = atomic_load_explicit(&next_dlopen, memory_order_relaxed);
