@@ -168,6 +168,7 @@ $(OUT)/tests/hazards/new_delete_static: tests/preload/victims/new_delete.cc $(VI
 $(OUT)/tests/hazards/own_malloc: VICTIM_FLAGS += -rdynamic
 $(OUT)/tests/hazards/calls_mimalloc: VICTIM_LIBS = -lmimalloc
 $(OUT)/tests/preload/leaks_inlined: VICTIM_FLAGS += -O2
+$(OUT)/tests/preload/replaces_new: VICTIM_FLAGS += -Wno-sized-deallocation
 $(OUT)/tests/preload/deepbind: VICTIM_FLAGS += -Wl,-rpath,'$$ORIGIN'
 $(OUT)/tests/preload/without_tables: VICTIM_FLAGS += -fno-asynchronous-unwind-tables -fomit-frame-pointer
 

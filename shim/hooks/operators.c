@@ -81,98 +81,159 @@ new_failed(size_t n, size_t align, void *caller)
 	return p;
 }
 
-/* With a handler the runtime's own operator must be asked: the handler may throw, which nothrow has
- * to catch. */
-static MG_COLD void *
-runtime_nothrow(const char *name, void *caller)
-{
-	return find_runtime(caller).handler() != NULL ? runtime_symbol(caller, name) : NULL;
-}
+#define ALIAS(name, target, ...) \
+	EXPORT void *name(__VA_ARGS__) __attribute__((alias(#target), copy(target)));
 
 #define CALLER __builtin_return_address(0)
-#define NEW(name)                                                           \
-	EXPORT void *name(size_t n);                                        \
-	EXPORT void *name(size_t n)                                         \
-	{                                                                   \
-		void *p = allocate(n);                                      \
-                                                                            \
-		return MG_LIKELY(p != NULL) ? p : new_failed(n, 0, CALLER); \
+
+static void *
+new_plain(size_t n)
+{
+	void *p = allocate(n);
+
+	return MG_LIKELY(p != NULL) ? p : new_failed(n, 0, CALLER);
+}
+
+static void *
+new_aligned(size_t n, size_t align)
+{
+	void *p = aligned(n, align);
+
+	return MG_LIKELY(p != NULL) ? p : new_failed(n, align, CALLER);
+}
+
+/*
+ * A program may replace these four, to put a header before each block say. All other forms are made
+ * of them, as [new.delete] has it, and call them by name: the program's come before ours.
+ */
+ALIAS(_Znwm, new_plain, size_t)
+ALIAS(_ZnwmSt11align_val_t, new_aligned, size_t, size_t)
+EXPORT void _ZdlPv(void *p);
+EXPORT void
+_ZdlPv(void *p)
+{
+	release(p);
+}
+
+EXPORT void _ZdlPvSt11align_val_t(void *p, size_t align);
+EXPORT void
+_ZdlPvSt11align_val_t(void *p, size_t align)
+{
+	(void)align;
+	release(p);
+}
+
+static void *
+new_array(size_t n)
+{
+	return _Znwm(n);
+}
+
+static void *
+new_array_aligned(size_t n, size_t align)
+{
+	return _ZnwmSt11align_val_t(n, align);
+}
+
+ALIAS(_Znam, new_array, size_t)
+ALIAS(_ZnamSt11align_val_t, new_array_aligned, size_t, size_t)
+
+/* The runtime's own operator, which catches what a handler, or the program's operator, throws; NULL
+ * where there is neither. */
+static MG_COLD void *
+runtime_nothrow(const char *name, _Atomic(void *) *kept, bool is_ours, void *caller)
+{
+	void *f;
+
+	if (is_ours)
+		return find_runtime(caller).handler() != NULL ? runtime_symbol(caller, name) : NULL;
+	f = atomic_load_explicit(kept, memory_order_relaxed);
+	if (f == NULL) {
+		f = runtime_symbol(caller, name);
+		atomic_store_explicit(kept, f, memory_order_relaxed);
 	}
-#define NEW_ALIGNED(name)                                                       \
-	EXPORT void *name(size_t n, size_t align);                              \
-	EXPORT void *name(size_t n, size_t align)                               \
-	{                                                                       \
-		void *p = aligned(n, align);                                    \
-                                                                                \
-		return MG_LIKELY(p != NULL) ? p : new_failed(n, align, CALLER); \
+	return f;
+}
+
+#define IS_OURS(name, ours) ((void *)(uintptr_t)(name) == (void *)(uintptr_t)(ours))
+#define PLAIN_IS_OURS IS_OURS(_Znwm, new_plain)
+#define ALIGNED_IS_OURS IS_OURS(_ZnwmSt11align_val_t, new_aligned)
+#define ARRAY_IS_OURS (PLAIN_IS_OURS && IS_OURS(_Znam, new_array))
+#define ALIGNED_ARRAY_IS_OURS (ALIGNED_IS_OURS && IS_OURS(_ZnamSt11align_val_t, new_array_aligned))
+
+#define NEW_NOTHROW(name, is_ours)                                                 \
+	EXPORT void *name(size_t n, const void *tag);                              \
+	EXPORT void *name(size_t n, const void *tag)                               \
+	{                                                                          \
+		static _Atomic(void *) kept;                                       \
+		void *p = MG_LIKELY(is_ours) ? allocate(n) : NULL;                 \
+		void *(*again)(size_t, const void *);                              \
+                                                                                   \
+		if (MG_LIKELY(p != NULL))                                          \
+			return p;                                                  \
+		*(void **)&again = runtime_nothrow(#name, &kept, is_ours, CALLER); \
+		return again != NULL ? again(n, tag) : NULL;                       \
 	}
-#define NEW_NOTHROW(name)                                          \
-	EXPORT void *name(size_t n, const void *tag);              \
-	EXPORT void *name(size_t n, const void *tag)               \
-	{                                                          \
-		void *p = allocate(n);                             \
-		void *(*again)(size_t, const void *);              \
-                                                                   \
-		if (MG_LIKELY(p != NULL))                          \
-			return p;                                  \
-		*(void **)&again = runtime_nothrow(#name, CALLER); \
-		return again != NULL ? again(n, tag) : NULL;       \
-	}
-#define NEW_ALIGNED_NOTHROW(name)                                   \
-	EXPORT void *name(size_t n, size_t align, const void *tag); \
-	EXPORT void *name(size_t n, size_t align, const void *tag)  \
-	{                                                           \
-		void *p = aligned(n, align);                        \
-		void *(*again)(size_t, size_t, const void *);       \
-                                                                    \
-		if (MG_LIKELY(p != NULL))                           \
-			return p;                                   \
-		*(void **)&again = runtime_nothrow(#name, CALLER);  \
-		return again != NULL ? again(n, align, tag) : NULL; \
+#define NEW_ALIGNED_NOTHROW(name, is_ours)                                         \
+	EXPORT void *name(size_t n, size_t align, const void *tag);                \
+	EXPORT void *name(size_t n, size_t align, const void *tag)                 \
+	{                                                                          \
+		static _Atomic(void *) kept;                                       \
+		void *p = MG_LIKELY(is_ours) ? aligned(n, align) : NULL;           \
+		void *(*again)(size_t, size_t, const void *);                      \
+                                                                                   \
+		if (MG_LIKELY(p != NULL))                                          \
+			return p;                                                  \
+		*(void **)&again = runtime_nothrow(#name, &kept, is_ours, CALLER); \
+		return again != NULL ? again(n, align, tag) : NULL;                \
 	}
 
-NEW(_Znwm)
-NEW(_Znam)
-NEW_NOTHROW(_ZnwmRKSt9nothrow_t)
-NEW_NOTHROW(_ZnamRKSt9nothrow_t)
-NEW_ALIGNED(_ZnwmSt11align_val_t)
-NEW_ALIGNED(_ZnamSt11align_val_t)
-NEW_ALIGNED_NOTHROW(_ZnwmSt11align_val_tRKSt9nothrow_t)
-NEW_ALIGNED_NOTHROW(_ZnamSt11align_val_tRKSt9nothrow_t)
+NEW_NOTHROW(_ZnwmRKSt9nothrow_t, PLAIN_IS_OURS)
+NEW_NOTHROW(_ZnamRKSt9nothrow_t, ARRAY_IS_OURS)
+NEW_ALIGNED_NOTHROW(_ZnwmSt11align_val_tRKSt9nothrow_t, ALIGNED_IS_OURS)
+NEW_ALIGNED_NOTHROW(_ZnamSt11align_val_tRKSt9nothrow_t, ALIGNED_ARRAY_IS_OURS)
 
-#define DELETE(name)               \
-	EXPORT void name(void *p); \
-	EXPORT void name(void *p)  \
-	{                          \
-		release(p);        \
-	}
-DELETE(_ZdlPv)
-DELETE(_ZdaPv)
-
-/* Size, alignment and nothrow are of no interest to free. */
-#define DELETE_1(name)                                \
+#define DELETE(name, base)                            \
 	EXPORT void name(void *p, uintptr_t ignored); \
 	EXPORT void name(void *p, uintptr_t ignored)  \
 	{                                             \
 		(void)ignored;                        \
-		release(p);                           \
+		base(p);                              \
 	}
-#define DELETE_2(name)                                                        \
-	EXPORT void name(void *p, uintptr_t ignored, uintptr_t also_ignored); \
-	EXPORT void name(void *p, uintptr_t ignored, uintptr_t also_ignored)  \
-	{                                                                     \
-		(void)ignored;                                                \
-		(void)also_ignored;                                           \
-		release(p);                                                   \
+#define DELETE_ALIGNED(name, base)                                  \
+	EXPORT void name(void *p, size_t align, uintptr_t ignored); \
+	EXPORT void name(void *p, size_t align, uintptr_t ignored)  \
+	{                                                           \
+		(void)ignored;                                      \
+		base(p, align);                                     \
+	}
+#define DELETE_SIZED_ALIGNED(name, base)                   \
+	EXPORT void name(void *p, size_t n, size_t align); \
+	EXPORT void name(void *p, size_t n, size_t align)  \
+	{                                                  \
+		(void)n;                                   \
+		base(p, align);                            \
 	}
 
-DELETE_1(_ZdlPvm)
-DELETE_1(_ZdaPvm)
-DELETE_1(_ZdlPvRKSt9nothrow_t)
-DELETE_1(_ZdaPvRKSt9nothrow_t)
-DELETE_1(_ZdlPvSt11align_val_t)
-DELETE_1(_ZdaPvSt11align_val_t)
-DELETE_2(_ZdlPvmSt11align_val_t)
-DELETE_2(_ZdaPvmSt11align_val_t)
-DELETE_2(_ZdlPvSt11align_val_tRKSt9nothrow_t)
-DELETE_2(_ZdaPvSt11align_val_tRKSt9nothrow_t)
+EXPORT void _ZdaPv(void *p);
+EXPORT void
+_ZdaPv(void *p)
+{
+	_ZdlPv(p);
+}
+
+EXPORT void _ZdaPvSt11align_val_t(void *p, size_t align);
+EXPORT void
+_ZdaPvSt11align_val_t(void *p, size_t align)
+{
+	_ZdlPvSt11align_val_t(p, align);
+}
+
+DELETE(_ZdlPvm, _ZdlPv)
+DELETE(_ZdaPvm, _ZdaPv)
+DELETE(_ZdlPvRKSt9nothrow_t, _ZdlPv)
+DELETE(_ZdaPvRKSt9nothrow_t, _ZdaPv)
+DELETE_ALIGNED(_ZdlPvSt11align_val_tRKSt9nothrow_t, _ZdlPvSt11align_val_t)
+DELETE_ALIGNED(_ZdaPvSt11align_val_tRKSt9nothrow_t, _ZdaPvSt11align_val_t)
+DELETE_SIZED_ALIGNED(_ZdlPvmSt11align_val_t, _ZdlPvSt11align_val_t)
+DELETE_SIZED_ALIGNED(_ZdaPvmSt11align_val_t, _ZdaPvSt11align_val_t)

@@ -77,7 +77,7 @@ STRANGERS = [
     Hazard(18, "errno", "`free` changes errno, malloc does not set it", "both, at every size, also where the kernel refuses", alike("free_keeps_errno"), alike("malloc_errors"),
            strangers.errno_where_calls_fail),
     Hazard(19, "static_libstdcxx", "`new` and `delete` of a C++ library that is linked in", "the C++ victims, linked both ways",
-           strangers.is_linked_statically, alike("new_delete_static"), alike("new_delete"), alike("new_fails")),
+           strangers.is_linked_statically, alike("new_delete_static"), alike("new_delete"), alike("new_fails"), alike("replaces_new")),
 ]
 
 PROCESSES = [

@@ -67,6 +67,7 @@ FAMILY = [
     Row("free_keeps_errno"),
     Row("new_delete"),
     Row("new_fails"),
+    Row("replaces_new"),
     Row("malloc_introspection", err=re.compile(r"(?!.*memgov\[).*\d.*\n", re.S)),
     Row("malloc_trim_returns"),
 ]
