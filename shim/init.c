@@ -24,6 +24,7 @@
 #include "shim/govern/live.h"
 #include "shim/govern/socket.h"
 #include "shim/heap/heap.h"
+#include "shim/hooks/sandbox.h"
 #include "shim/observe/events.h"
 #include "shim/observe/modules.h"
 #include "shim/observe/proc.h"
@@ -161,6 +162,7 @@ boot(void)
 	bool is_secure = getauxval(AT_SECURE) != 0;
 	bool is_told = is_secure || has_options();
 
+	mg_sandbox_start();
 	mg_log_note_stderr();
 	mg_sites_start();
 	if (is_told)

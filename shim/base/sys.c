@@ -45,6 +45,12 @@ raw(long nr, long a, long b, long c, long d, long e, long f)
 #endif
 }
 
+long
+mg_sys_call(long nr, long a, long b, long c, long d, long e, long f)
+{
+	return raw(nr, a, b, c, d, e, f);
+}
+
 int
 mg_sys_open(const char *path, int flags, unsigned mode)
 {

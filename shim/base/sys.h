@@ -19,6 +19,8 @@
  * none. */
 #define MG_SYS_APART __attribute__((aligned(4096)))
 
+/* Any call, with a signal handler's or a vfork child's needs: nothing but the instruction. */
+long mg_sys_call(long nr, long a, long b, long c, long d, long e, long f);
 int mg_sys_open(const char *path, int flags, unsigned mode);
 int mg_sys_openat(int dirfd, const char *path, int flags, unsigned mode);
 int mg_sys_close(int fd);

@@ -13,6 +13,7 @@
 #include "shim/govern/survey.h"
 #include "shim/govern/tick.h"
 #include "shim/heap/heap.h"
+#include "shim/heap/pause.h"
 #include "shim/observe/events.h"
 #include "shim/observe/sites.h"
 
@@ -176,6 +177,7 @@ mg_govern_resume(void)
 	    !atomic_compare_exchange_strong(&state.life, &expected, STARTING))
 		return;
 	mg_heap_enter_internal();
+	mg_pause_mark_original();
 	mg_tick_start();
 	mg_events_add("start", "governor of %d", state.pid);
 	atomic_store(&state.stop, false);
@@ -315,9 +317,18 @@ mg_govern_stop(void)
 	return ++state.stops < MANY_STOPS;
 }
 
+/* A vfork child's memory is its parent's, which enters nothing. */
+static bool
+is_vfork_child(void)
+{
+	return state.pid != mg_sys_pid() && mg_pause_is_original();
+}
+
 void
 mg_govern_seal(void)
 {
+	if (is_vfork_child())
+		return;
 	mg_sites_seal();
 	if (state.pid != mg_sys_pid() || atomic_load(&state.life) == SEALED)
 		return;

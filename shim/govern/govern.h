@@ -27,8 +27,8 @@ bool mg_govern_stop(void);
 /* Starts it again after mg_govern_stop(). */
 void mg_govern_resume(void);
 
-/* Ends the thread for good, here and in fork children: the program is about to filter its system
- * calls. */
+/* Ends the thread and sampling for good, here and in fork children: the program is about to filter
+ * its system calls. Nothing in a vfork child, where this is known: from the second thread on. */
 void mg_govern_seal(void);
 
 /* At exit: removes the socket, writes the report and the last log lines. */

@@ -324,7 +324,7 @@ mg_heap_after_fork_parent(void)
 void
 mg_heap_after_fork_child(void)
 {
-	mg_pause_end_copy();
+	mg_pause_adopt_copy();
 	if (mg_thread_self.fork == MG_THREAD_FORK_ALONE)
 		return;
 	mg_entry_forget_others(mg_thread_self.fork == MG_THREAD_FORK_NESTED);

@@ -12,6 +12,8 @@
 #define FORK_NAP_NS ((uint64_t)50000)
 
 static _Atomic bool has_barrier;
+enum { COPY, ORIGINAL, COPY_IN_ORDER };
+
 /* A page that the kernel clears in a copy of the process, and only there. */
 static _Atomic(_Atomic uint32_t *) original;
 
@@ -31,27 +33,51 @@ mg_pause_mark_original(void)
 	page = mg_sys_map(4096);
 	if (page == NULL)
 		return;
-	atomic_store_explicit(page, 1, memory_order_relaxed);
+	atomic_store_explicit(page, ORIGINAL, memory_order_relaxed);
 	if (mg_sys_madvise((void *)page, 4096, MADV_WIPEONFORK) != 0 ||
 	    !atomic_compare_exchange_strong(&original, &seen, page))
 		mg_sys_unmap((void *)page, 4096);
 }
 
-bool
-mg_pause_is_copy(void)
+static bool
+is_marked(uint32_t value)
 {
 	_Atomic uint32_t *page = atomic_load_explicit(&original, memory_order_acquire);
 
-	return page != NULL && atomic_load_explicit(page, memory_order_relaxed) == 0;
+	return page != NULL && atomic_load_explicit(page, memory_order_relaxed) == value;
+}
+
+static void
+mark(uint32_t value)
+{
+	_Atomic uint32_t *page = atomic_load_explicit(&original, memory_order_acquire);
+
+	if (page != NULL)
+		atomic_store_explicit(page, value, memory_order_relaxed);
+}
+
+bool
+mg_pause_is_original(void)
+{
+	return is_marked(ORIGINAL);
+}
+
+bool
+mg_pause_is_copy(void)
+{
+	return is_marked(COPY);
 }
 
 void
 mg_pause_end_copy(void)
 {
-	_Atomic uint32_t *page = atomic_load_explicit(&original, memory_order_acquire);
+	mark(COPY_IN_ORDER);
+}
 
-	if (page != NULL)
-		atomic_store_explicit(page, 1, memory_order_relaxed);
+void
+mg_pause_adopt_copy(void)
+{
+	mark(ORIGINAL);
 }
 
 static bool

@@ -43,11 +43,13 @@ void mg_pause_after_fork_child(bool none_paused);
 /*
  * Copies of the process that were made past the fork handlers (clone, _Fork) have the locks and
  * pauses of threads that they do not have. From the second thread on, an original can be told from
- * a copy. In the child of a usual fork, and once a copy is in order: that is an original.
+ * a copy, and from one that is in order again. The child of a usual fork is an original.
  */
 void mg_pause_mark_original(void);
+bool mg_pause_is_original(void);
 bool mg_pause_is_copy(void);
 void mg_pause_end_copy(void);
+void mg_pause_adopt_copy(void); /* in the child of a usual fork */
 
 /* The owner's entry to its own magazines from slow paths; false when paused. */
 bool mg_pause_enter(struct mg_thread *t);

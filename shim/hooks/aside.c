@@ -14,9 +14,7 @@
 #include <errno.h>
 #include <grp.h>
 #include <sched.h>
-#include <stdarg.h>
 #include <stdbool.h>
-#include <sys/prctl.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
@@ -86,25 +84,6 @@ setns(int fd, int nstype)
 
 	STEP_ASIDE(r, kernel_setns(fd, nstype));
 	return r;
-}
-
-/*
- * A program that gives up privileges this way is about to filter its system calls, and would be
- * killed by the governor's: no governor from here on, nor in its children.
- */
-EXPORT int
-prctl(int option, ...)
-{
-	unsigned long a[4];
-	va_list ap;
-
-	va_start(ap, option);
-	for (int i = 0; i < 4; i++)
-		a[i] = va_arg(ap, unsigned long);
-	va_end(ap);
-	if (option == PR_SET_NO_NEW_PRIVS || option == PR_SET_SECCOMP)
-		mg_govern_seal();
-	return (int)syscall(SYS_prctl, option, a[0], a[1], a[2], a[3]);
 }
 
 #define CREDENTIALS(name, params, args)                 \

@@ -139,7 +139,7 @@ WORLD = [
     Hazard(53, "believed_figures", "the allocator's figures differ from the kernel's", "RSS agrees with /proc within 1 MB", accounting.rss_is_the_kernels),
     Hazard(54, "drift", "counting what was asked for drifts", "a program counts itself, and agrees to the byte", row("counts_itself", "counts_itself_under_a_ceiling")),
     Hazard(55, "atomics", "atomic counters double the cost of small blocks", "no locked instruction in malloc and free", accounting.fast_path_takes_no_lock),
-    Hazard(56, "seccomp", "a filter of system calls kills the process", "filters that refuse, a sandbox entered, man-db's own", row("seccomp_table", "seccomp_all", "enters_a_sandbox"), accounting.man_in_its_sandbox),
+    Hazard(56, "seccomp", "a filter of system calls kills the process", "filters that refuse, a sandbox entered, man-db's own", row("seccomp_table", "seccomp_all", "enters_a_sandbox", "enters_a_sandbox_with_all_threads", "strict_sandbox_by_syscall", "vfork_sandbox"), accounting.man_in_its_sandbox),
     Hazard(57, "socket_in_tmp", "anybody can read, or plant, a socket in a known place", "modes, links, other users' folders, strangers as clients",
            scene("socket_modes", "folder_is_a_link", "folder_of_another_user", "folder_open_to_others", "stale_socket_replaced", "peer_of_another_user")),
     Hazard(58, "own_memory", "the helper itself needs memory", "less than 3 MB in a tiny program; tables are bounded", accounting.own_memory_is_small, accounting.own_memory_is_bounded),

@@ -3,8 +3,10 @@
  * System calls that fail. REFUSE is obeyed before memgov starts (this library stands behind it),
  * REFUSE_LATER from refuse_now() on, for all threads. Each is a list of CALL[/ARG OP VALUE]=WHAT
  * separated by commas: ARG is the number of an argument (0 to 5), OP one of = & >, WHAT an errno,
- * "trap" (SIGSYS) or "kill". Past prctl, which memgov would hear of.
+ * "trap" (SIGSYS) or "kill". Past the C library, of whose calls memgov would hear.
  */
+#include "tests/preload/victims/raw_call.h"
+
 #include <errno.h>
 #include <linux/filter.h>
 #include <linux/seccomp.h>
@@ -107,8 +109,8 @@ refuse(const char *rules, unsigned flags)
 		add_rule(rule);
 	add(BPF_RET | BPF_K, SECCOMP_RET_ALLOW, 0, 0);
 	program.len = n;
-	if (syscall(SYS_prctl, PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0 ||
-	    syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, flags, &program) != 0)
+	if (raw_call(SYS_prctl, PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0 ||
+	    raw_call(SYS_seccomp, SECCOMP_SET_MODE_FILTER, flags, (long)&program, 0, 0) != 0)
 		_exit(99);
 }
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
-/* A sandbox in which every system call but read, write and exit is the end. Small blocks still come
- * and go, far more of them than lie between two samples. */
+/* A sandbox in which every system call but read, write and exit is the end, entered through prctl
+ * or, with "syscall", past it. Small blocks still come and go, far more of them than lie between
+ * two samples. */
 #include "check.h"
 
 #include <linux/seccomp.h>
@@ -21,12 +22,21 @@ use(void)
 		free(blocks[i]);
 }
 
-int
-main(void)
+static long
+enter(int argc)
 {
+	if (argc == 1)
+		return prctl(PR_SET_SECCOMP, SECCOMP_MODE_STRICT, 0, 0, 0);
+	return syscall(SYS_seccomp, SECCOMP_SET_MODE_STRICT, 0, NULL);
+}
+
+int
+main(int argc, char **argv)
+{
+	(void)argv;
 	for (int i = 0; i < 3; i++)
 		use();
-	CHECK(prctl(PR_SET_SECCOMP, SECCOMP_MODE_STRICT, 0, 0, 0) == 0);
+	CHECK(enter(argc) == 0);
 	for (int i = 0; i < ROUNDS; i++)
 		use();
 	passed();
