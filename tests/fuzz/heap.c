@@ -11,6 +11,7 @@
 #include "tests/fuzz/heap_acts.h"
 #include "tests/fuzz/heap_hands.h"
 #include "tests/fuzz/heap_sink.h"
+#include "tests/fuzz/heap_slices.h"
 
 #include <sys/prctl.h>
 #include <sys/wait.h>
@@ -271,7 +272,9 @@ collect(const struct step *s)
 {
 	(void)s;
 	act_collect();
+	FUZZ_CHECK(mg_large_read().kept_bytes == 0);
 	heap_check_blocks();
+	heap_check_slices();
 }
 
 static void
@@ -301,6 +304,7 @@ look(const struct step *s)
 {
 	(void)s;
 	heap_check_blocks();
+	heap_check_slices();
 }
 
 /* ---- Threads and processes. */
@@ -433,6 +437,7 @@ static void
 finish(void)
 {
 	heap_check_blocks();
+	heap_check_slices();
 	sink_check(heap_is_live);
 	for (unsigned i = 0; i < HANDS; i++)
 		hand_do(hands[i].is_there ? i : 0, free_a_part, &i);
@@ -450,7 +455,8 @@ finish(void)
 	FUZZ_CHECK(sink.live == 0);
 	heap_check_books();
 	heap_check_empty();
-	mg_heap_check();
+	heap_check_blocks();
+	heap_check_slices();
 }
 
 static void
