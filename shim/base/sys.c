@@ -54,13 +54,7 @@ mg_sys_call(long nr, long a, long b, long c, long d, long e, long f)
 int
 mg_sys_open(const char *path, int flags, unsigned mode)
 {
-	return mg_sys_openat(AT_FDCWD, path, flags, mode);
-}
-
-int
-mg_sys_openat(int dirfd, const char *path, int flags, unsigned mode)
-{
-	return (int)raw(SYS_openat, dirfd, (long)path, flags | O_CLOEXEC, mode, 0, 0);
+	return (int)raw(SYS_openat, AT_FDCWD, (long)path, flags | O_CLOEXEC, mode, 0, 0);
 }
 
 int
@@ -79,12 +73,6 @@ ssize_t
 mg_sys_pread(int fd, void *buf, size_t n, uint64_t offset)
 {
 	return raw(SYS_pread64, fd, (long)buf, (long)n, (long)offset, 0, 0);
-}
-
-ssize_t
-mg_sys_write(int fd, const void *buf, size_t n)
-{
-	return raw(SYS_write, fd, (long)buf, (long)n, 0, 0, 0);
 }
 
 bool
@@ -117,7 +105,7 @@ mg_sys_write_quietly(int fd, const void *buf, size_t n)
 
 	raw(SYS_rt_sigprocmask, SIG_BLOCK, (long)&ours, (long)&old, sizeof ours, 0, 0);
 	brought = ours & ~pending_signals();
-	written = mg_sys_write(fd, buf, n);
+	written = raw(SYS_write, fd, (long)buf, (long)n, 0, 0, 0);
 	brought &= pending_signals();
 	if (brought != 0)
 		raw(SYS_rt_sigtimedwait, (long)&brought, 0, (long)&none, sizeof brought, 0, 0);

@@ -22,11 +22,9 @@
 /* Any call, with a signal handler's or a vfork child's needs: nothing but the instruction. */
 long mg_sys_call(long nr, long a, long b, long c, long d, long e, long f);
 int mg_sys_open(const char *path, int flags, unsigned mode);
-int mg_sys_openat(int dirfd, const char *path, int flags, unsigned mode);
 int mg_sys_close(int fd);
 ssize_t mg_sys_read(int fd, void *buf, size_t n);
 ssize_t mg_sys_pread(int fd, void *buf, size_t n, uint64_t offset);
-ssize_t mg_sys_write(int fd, const void *buf, size_t n);
 /* As write, but none of the signals it may bring (SIGPIPE, SIGXFSZ, SIGTTOU) reaches the program.
  */
 ssize_t mg_sys_write_quietly(int fd, const void *buf, size_t n);
