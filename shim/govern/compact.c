@@ -42,7 +42,11 @@ page_out_if_heap(const struct mg_proc_mapping *m, void *arg)
 	uintptr_t start = m->start, end = m->end;
 
 	(void)arg;
-	if (m->is_anonymous && m->is_private && m->is_writable && mg_heap_clip(&start, &end))
+	if (!m->is_anonymous || !m->is_private || !m->is_writable)
+		return true;
+	/* The kernel makes one mapping of what the heap and the program have mapped side by side.
+	 */
+	for (; start < m->end && mg_heap_clip(&start, &end); start = end, end = m->end)
 		mg_sys_madvise((void *)start, end - start, MADV_PAGEOUT);
 	return true;
 }

@@ -1,11 +1,13 @@
 /* SPDX-License-Identifier: MIT */
 #include "shim/heap/heap.h"
 
+#include "shim/heap/backend.h"
 #include "shim/heap/bits.h"
 #include "shim/heap/charge.h"
 #include "shim/heap/entry.h"
 #include "shim/heap/foreign.h"
 #include "shim/heap/large.h"
+#include "shim/heap/large_table.h"
 #include "shim/heap/obtain.h"
 #include "shim/heap/owner.h"
 #include "shim/heap/park.h"
@@ -202,16 +204,29 @@ mg_heap_decay(uint64_t now_ns)
 	return mg_large_read().kept_bytes > 0;
 }
 
+static bool
+clip(uintptr_t *start, uintptr_t *end, uintptr_t from, uintptr_t to)
+{
+	if (*start >= to || *end <= from)
+		return false;
+	*start = *start > from ? *start : from;
+	*end = *end < to ? *end : to;
+	return true;
+}
+
 bool
 mg_heap_clip(uintptr_t *start, uintptr_t *end)
 {
 	uintptr_t from = mg_region.base, to = from + (mg_region_slices() << MG_SLICE_SHIFT);
+	struct mg_large_piece large;
 
-	if (*start >= to || *end <= from)
-		return mg_owner_is_ours((const void *)*start);
-	*start = *start > from ? *start : from;
-	*end = *end < to ? *end : to;
-	return true;
+	if (clip(start, end, from, to))
+		return true;
+	mg_thread_self.locked++;
+	large = mg_large_table_next(*start);
+	mg_thread_self.locked--;
+	return clip(start, end, large.at, large.at + large.bytes) ||
+	       mg_backend_owns((const void *)*start);
 }
 
 bool

@@ -99,7 +99,8 @@ bool mg_heap_make_room(uint64_t bytes);
  * some are left that will be due. */
 bool mg_heap_decay(uint64_t now_ns);
 
-/* Cuts a mapping of the process down to the heap's part of it; false when there is none. */
+/* Cuts a mapping of the process down to the heap's first part of it; false when there is none. Not
+ * for signal handlers. */
 bool mg_heap_clip(uintptr_t *start, uintptr_t *end);
 /* True for an address inside the heap; for those who walk the process's mappings. */
 bool mg_heap_owns(const void *p);

@@ -184,6 +184,22 @@ mg_large_table_covers(uintptr_t at)
 	return covers;
 }
 
+struct mg_large_piece
+mg_large_table_next(uintptr_t at)
+{
+	struct mg_large_piece next = { 0 };
+
+	mg_sys_lock(&table.lock);
+	for (size_t i = 0; i < table.slots; i++) {
+		struct mg_large_piece block = table.rows[i];
+
+		if (block.at + block.bytes > at && (next.at == 0 || block.at < next.at))
+			next = block;
+	}
+	mg_sys_unlock(&table.lock);
+	return next;
+}
+
 bool
 mg_large_table_find_soon(uintptr_t at, size_t *bytes_out)
 {

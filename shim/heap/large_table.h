@@ -29,6 +29,8 @@ void mg_large_table_settle(struct mg_large_piece block, size_t live_before);
 size_t mg_large_table_find(uintptr_t at);
 /* True when it lies in any block; looks at all. */
 bool mg_large_table_covers(uintptr_t at);
+/* The first block that ends behind `at`; its bytes are 0 when there is none. Looks at all. */
+struct mg_large_piece mg_large_table_next(uintptr_t at);
 /* False when somebody holds the lock for long. */
 bool mg_large_table_find_soon(uintptr_t at, size_t *bytes_out);
 

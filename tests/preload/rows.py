@@ -54,6 +54,12 @@ def ceiling(name, args=None, limit="64M", steps=None, **more):
     return Row(name, args, env, **more)
 
 
+def machine(name, figure, kb, command, env=None):
+    """On a machine of which /proc/meminfo says this."""
+    script = f"sed 's/^{figure}:.*/{figure}: {kb} kB/' /proc/meminfo > $0 && mount --bind $0 /proc/meminfo && exec \"$@\""
+    return Row(name, ["/usr/bin/unshare", "-m", "/bin/sh", "-c", script, "{dir}/meminfo", victim(command[0])] + command[1:], env)
+
+
 # The C and C++ allocation functions.
 FAMILY = [
     Row("malloc_errors"),
@@ -301,6 +307,9 @@ WORLD = [
         f"mount -t tmpfs none /proc && exec {victim('idle')} 40"], look=[looks.answers], fds=None),
     Row("without_proc_threadless", ["/usr/bin/unshare", "-m", "/bin/sh", "-c",
         f"mount -t tmpfs none /proc && exec {victim('realloc_keeps_content')}"], {"MEMGOV_THREAD": "0"}),
+    machine("pages_out_to_swap", "SwapFree", 4000000, ["pages_out", "swap"], {"MEMGOV_AGGRESSIVE": "1", "MEMGOV_THREAD": "0"}),
+    machine("pages_out_without_swap", "SwapFree", 0, ["pages_out", "none"], {"MEMGOV_AGGRESSIVE": "1", "MEMGOV_THREAD": "0"}),
+    machine("pressure_told", "MemAvailable", 4000, ["pressure_told"]),
 ]
 
 ROWS = FAMILY + HEAP + SAMPLES + LIFE + CEILING + OPTIONS + WORLD
