@@ -41,7 +41,7 @@ FLAGS   = -std=gnu11 -D_GNU_SOURCE -DMG_VERSION='"$(VERSION)"' -I. -fPIC -fvisib
 FLAGS  += $(if $(DEBUG)$(SANITIZE),,-DNDEBUG) $(if $(SANITIZE),-fsanitize=$(SANITIZE) -fno-omit-frame-pointer)
 # Counters are atomic: there are threads. A call that must stay a jump (deepbind.c) would not with one behind it.
 COUNTED = $(if $(COVERAGE),--coverage -fprofile-update=atomic)
-$(OUT)/obj/shim/deepbind.o: private COUNTED =
+$(OUT)/obj/shim/hooks/deepbind.o: private COUNTED =
 FLAGS  += $(COUNTED)
 LINK    = $(COUNTED) -Wl,-z,defs,-z,relro,-z,now,--as-needed $(if $(SANITIZE),-fsanitize=$(SANITIZE)) $(LDFLAGS)
 # For a quick start: one mapping less, packed relocations, and large storage apart from small.
