@@ -16,6 +16,7 @@ allowed() {
 	tools/doctor) echo shim/base shim/tables tools/common ;;
 	tools/serve) echo shim/base shim/tables tools/common ;;
 	tools/cli) echo shim/base shim/tables tools/common tools/top tools/doctor tools/serve ;;
+	tools/doc) echo shim/base shim/tables tools/common tools/cli policies ;;
 	tools/*) echo shim/base shim/tables tools/common tools/top policies ;;
 	tests | tests/*) echo tests tests/preload/victims shim shim/hooks shim/base shim/tables shim/heap shim/observe shim/govern policies tools/common tools/top tools/doctor tools/cli tools/serve tools/doc ;;
 	*) echo ;;

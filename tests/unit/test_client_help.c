@@ -4,32 +4,8 @@
 #include <string.h>
 
 #include "tests/unit/support.h"
+#include "tools/cli/tables.h"
 #include "tools/common/wrap.h"
-
-static const struct {
-	const char *word;
-	const char *args;
-} subcommands[] = {
-#define SUBCOMMAND(word, args, handler, help) { #word, args },
-#include "tools/cli/subcommands.def"
-};
-
-static const struct {
-	const char *command;
-	const char *flag;
-	const char *help;
-} flags[] = {
-#define FLAG(command, flag, help) { #command, flag, help },
-#include "tools/cli/flags.def"
-};
-
-static const struct {
-	const char *command;
-	const char *text;
-} pages[] = {
-#define PAGE(command, text, examples, more) { #command, text },
-#include "tools/cli/pages.def"
-};
 
 static const char *
 args_of(const char *command)

@@ -6,26 +6,17 @@
 #include <string.h>
 
 #include "tools/cli/completion_offer.h"
+#include "tools/cli/tables.h"
 
-#define ROWS(table) (sizeof table / sizeof table[0])
 #define TOP "memgov-top"
 #define WORD 64 /* longer than any word of the tables */
-
-static const struct subcommand {
-	const char *word;
-	const char *args;
-	const char *help;
-} subcommands[] = {
-#define SUBCOMMAND(word, args, handler, help) { #word, args, help },
-#include "tools/cli/subcommands.def"
-};
 
 static const struct flag {
 	const char *command; /* a subcommand, or memgov-top */
 	const char *letter;  /* its short form, or "" */
 	const char *flag;    /* "--json", "--top N", "--watch[=TIME]" */
 	const char *help;
-} flags[] = {
+} all_flags[] = {
 #define FLAG(command, flag, help) { #command, "", flag, help },
 #include "tools/cli/flags.def"
 #define FLAG(id, name, letter, value, help) { TOP, letter, "--" name " " value, help },
@@ -62,10 +53,10 @@ takes_next(const struct mg_offer *r, const char *word)
 {
 	if (strchr(word, '=') != NULL)
 		return false;
-	for (size_t i = 0; i < ROWS(flags); i++)
-		if (is_flag(r, &flags[i], word, strlen(word)))
-			return flags[i].flag[flag_length(&flags[i])] == ' ' &&
-			       flag_value(&flags[i])[0] != '\0';
+	for (size_t i = 0; i < ROWS(all_flags); i++)
+		if (is_flag(r, &all_flags[i], word, strlen(word)))
+			return all_flags[i].flag[flag_length(&all_flags[i])] == ' ' &&
+			       flag_value(&all_flags[i])[0] != '\0';
 	return strcmp(r->command, "run") == 0 && strncmp(word, "--", 2) == 0;
 }
 
@@ -81,9 +72,9 @@ offer_flag_value(struct mg_offer *r, const char *word, size_t n)
 		mg_offer_values(r, o);
 		return;
 	}
-	for (size_t i = 0; i < ROWS(flags); i++)
-		if (is_flag(r, &flags[i], word, n))
-			mg_offer_value(r, flag_value(&flags[i]), flags[i].help);
+	for (size_t i = 0; i < ROWS(all_flags); i++)
+		if (is_flag(r, &all_flags[i], word, n))
+			mg_offer_value(r, flag_value(&all_flags[i]), all_flags[i].help);
 }
 
 /* Rows of one flag stand together: one for each value it may have. */
@@ -92,13 +83,13 @@ offer_flags(const struct mg_offer *r)
 {
 	bool is_run = strcmp(r->command, "run") == 0;
 
-	for (size_t i = 0; i < ROWS(flags); i++) {
-		const struct flag *f = &flags[i];
+	for (size_t i = 0; i < ROWS(all_flags); i++) {
+		const struct flag *f = &all_flags[i];
 		size_t n = flag_length(f);
 
 		if (f->flag[0] != '-' || strcmp(f->command, r->command) != 0 ||
 		    isupper((unsigned char)f->flag[2]) ||
-		    (i > 0 && is_flag(r, &flags[i - 1], f->flag, n)))
+		    (i > 0 && is_flag(r, &all_flags[i - 1], f->flag, n)))
 			continue;
 		mg_offer(r, f->flag, n, f->help);
 	}
@@ -127,7 +118,7 @@ find_argument(const char *args, size_t k, char buf[WORD])
 	return false;
 }
 
-static const struct subcommand *
+static const struct mg_subcommand_row *
 find_subcommand(const char *word)
 {
 	for (size_t i = 0; i < ROWS(subcommands); i++)
@@ -219,7 +210,7 @@ offer_next(struct mg_offer *r, const char *args, size_t first)
 static void
 write_memgov(struct mg_offer *r)
 {
-	const struct subcommand *s;
+	const struct mg_subcommand_row *s;
 	size_t command;
 
 	if (r->c->n == 2) {

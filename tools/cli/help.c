@@ -7,29 +7,10 @@
 #include "shim/tables/config.h"
 #include "tools/cli/change.h"
 #include "tools/cli/run.h"
+#include "tools/cli/tables.h"
 #include "tools/common/wrap.h"
 
 #define WIDTH 79
-#define ROWS(table) (sizeof table / sizeof table[0])
-
-static const struct {
-	const char *command;
-	const char *flag;
-	const char *help;
-} flags[] = {
-#define FLAG(command, flag, help) { #command, flag, help },
-#include "tools/cli/flags.def"
-};
-
-static const struct page {
-	const char *command;
-	const char *text;
-	const char *examples;
-	const char *more;
-} pages[] = {
-#define PAGE(command, text, examples, more) { #command, text, examples, more },
-#include "tools/cli/pages.def"
-};
 
 void
 mg_help_print_usage(FILE *f, const struct mg_usage_subcommand *s)
@@ -118,7 +99,7 @@ print_examples(const char *lines)
 static void
 print_page(const struct mg_usage_subcommand *s)
 {
-	const struct page *p = NULL;
+	const struct mg_page_row *p = NULL;
 
 	for (size_t i = 0; i < ROWS(pages); i++)
 		if (strcmp(pages[i].command, s->word) == 0)

@@ -4,38 +4,8 @@
 #include <stddef.h>
 #include <string.h>
 
+#include "tools/cli/tables.h"
 #include "tools/doc/roff.h"
-
-#define ROWS(table) (sizeof table / sizeof table[0])
-
-struct subcommand {
-	const char *word;
-	const char *args;
-	const char *help;
-};
-static const struct subcommand subcommands[] = {
-#define SUBCOMMAND(word, args, handler, help) { #word, args, help },
-#include "tools/cli/subcommands.def"
-};
-
-static const struct {
-	const char *command;
-	const char *flag;
-	const char *help;
-} flags[] = {
-#define FLAG(command, flag, help) { #command, flag, help },
-#include "tools/cli/flags.def"
-};
-
-static const struct page {
-	const char *command;
-	const char *text;
-	const char *examples;
-	const char *more;
-} pages[] = {
-#define PAGE(command, text, examples, more) { #command, text, examples, more },
-#include "tools/cli/pages.def"
-};
 
 static void
 emit_flags(struct mg_text *t, const char *command)
@@ -69,7 +39,7 @@ emit_examples(struct mg_text *t, const char *lines)
 }
 
 static void
-emit(struct mg_text *t, const struct subcommand *s, const struct page *p)
+emit(struct mg_text *t, const struct mg_subcommand_row *s, const struct mg_page_row *p)
 {
 	mg_text_add(t, ".Ss %s\n.D1 Ic memgov %s", s->word, s->word);
 	if (s->args[0] != '\0') {
@@ -93,7 +63,7 @@ void
 mg_pages_emit_mdoc(struct mg_text *t)
 {
 	for (size_t i = 0; i < ROWS(subcommands); i++) {
-		const struct page *page = NULL;
+		const struct mg_page_row *page = NULL;
 
 		for (size_t j = 0; j < ROWS(pages); j++)
 			if (strcmp(pages[j].command, subcommands[i].word) == 0)

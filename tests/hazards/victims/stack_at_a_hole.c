@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 /* A stack that ends where nothing is mapped, and code on it that keeps no frame pointer: what RBP
  * holds points into the hole, as near as a caller's frame would be. */
+#include "tests/preload/victims/call_malloc.h"
 #include "tests/preload/victims/check.h"
 
 #include <sys/mman.h>
@@ -12,29 +13,11 @@
 static ucontext_t self, caller;
 static char *hole;
 
-#ifdef __x86_64__
-void *call_malloc(char *frame, size_t n);
-__asm__(".text\n"
-	"call_malloc:\n"
-	"	push %rbp\n"
-	"	mov %rdi, %rbp\n"
-	"	mov %rsi, %rdi\n"
-	"	call malloc@PLT\n"
-	"	pop %rbp\n"
-	"	ret\n");
-#else
-static void *
-call_malloc(char *frame, size_t n)
-{
-	return frame == NULL ? NULL : malloc(n);
-}
-#endif
-
 static void
 run(void)
 {
 	for (size_t i = 0; i < ROUNDS; i++) {
-		char *p = call_malloc(hole + i % 200 * 8, 1 + i % 3000);
+		char *p = call_malloc((uintptr_t)hole + i % 200 * 8, 1 + i % 3000);
 
 		CHECK(p != NULL);
 		*p = 1;

@@ -3,29 +3,12 @@
  * Built without unwind tables; and assembly that calls malloc with a frame pointer that is none:
  * small, odd, at itself in a loop, at what is not mapped, at the end of the address space.
  */
+#include "call_malloc.h"
 #include "check.h"
 
 #include <sys/mman.h>
 
 #define ROUNDS 3000
-
-#ifdef __x86_64__
-void *call_malloc(uintptr_t frame, size_t n);
-__asm__(".text\n"
-	"call_malloc:\n"
-	"	push %rbp\n"
-	"	mov %rdi, %rbp\n"
-	"	mov %rsi, %rdi\n"
-	"	call malloc@PLT\n"
-	"	pop %rbp\n"
-	"	ret\n");
-#else
-static void *
-call_malloc(uintptr_t frame, size_t n)
-{
-	return frame == 1 ? NULL : malloc(n);
-}
-#endif
 
 static __attribute__((noinline)) void
 call(uintptr_t frame)
