@@ -35,16 +35,17 @@
 /* Longest wait for one that ends. */
 #define END_NS MG_NS_PER_S
 #define WAKE_GAP_NS (50 * MG_NS_PER_MS)
-/* Sent to the governor's thread alone, where it is blocked and read from a descriptor; harmless if
- * it ever got out. */
-#define WAKE_SIGNAL SIGURG
+/* Sent to the governor's thread alone, where it is blocked and read from a descriptor. Such a
+ * descriptor also takes what was sent to the whole process, so it is a signal that nobody sends:
+ * PostgreSQL waits for SIGURG, and for ever when somebody else reads it. */
+#define WAKE_SIGNAL SIGSTKFLT
 
 enum life { NOT_STARTED, STARTING, RUNNING, THREADLESS, OVER, SEALED };
 
 static struct {
 	_Atomic int life;
 	_Atomic bool stop;
-	_Atomic int tid;
+	_Atomic int tid; /* 0: no thread that takes the signal, which would end another one */
 	_Atomic uint32_t is_up; /* futex word: the thread has passed its set-up */
 	int pid;
 	uint64_t start_ns;
@@ -148,6 +149,7 @@ run(void *unused)
 		write_log();
 		wait_for_work(&g, wait_ns);
 	}
+	atomic_store(&state.tid, 0);
 	mg_serve_close(&g.serve);
 	mg_sys_close(g.wake_fd);
 	mg_heap_leave_internal();
@@ -182,6 +184,7 @@ mg_govern_resume(void)
 	mg_events_add("start", "governor of %d", state.pid);
 	atomic_store(&state.stop, false);
 	atomic_store(&state.is_up, 0);
+	atomic_store(&state.tid, 0);
 	atomic_store(&state.life, create_thread() ? RUNNING : THREADLESS);
 	mg_heap_leave_internal();
 }
@@ -234,6 +237,13 @@ is_time_to_start(void)
 	       mg_sys_now_ns() - state.start_ns >= START_NS;
 }
 
+static void
+wake_thread(int tid)
+{
+	if (tid != 0)
+		mg_sys_tgkill(state.pid, tid, WAKE_SIGNAL);
+}
+
 /* The mark moves with the governor's next look; until then one call in WAKE_GAP_NS is enough. */
 static void
 wake_if_urgent(void)
@@ -243,7 +253,7 @@ wake_if_urgent(void)
 	if (!mg_tick_is_urgent() || (now_ns = mg_sys_now_ns()) < next_ns ||
 	    !atomic_compare_exchange_strong(&state.next_wake_ns, &next_ns, now_ns + WAKE_GAP_NS))
 		return;
-	mg_sys_tgkill(state.pid, atomic_load(&state.tid), WAKE_SIGNAL);
+	wake_thread(atomic_load(&state.tid));
 }
 
 void
@@ -252,7 +262,7 @@ mg_govern_wake(void)
 	mg_tick_soon();
 	atomic_store_explicit(&state.next_tick_ns, 0, memory_order_relaxed);
 	if (atomic_load(&state.life) == RUNNING)
-		mg_sys_tgkill(state.pid, atomic_load(&state.tid), WAKE_SIGNAL);
+		wake_thread(atomic_load(&state.tid));
 }
 
 static void
@@ -293,7 +303,7 @@ end_thread(void)
 	int tid = atomic_load(&state.tid);
 
 	atomic_store(&state.stop, true);
-	mg_sys_tgkill(state.pid, tid, WAKE_SIGNAL);
+	wake_thread(tid);
 	return mg_spawn_join(state.thread, tid, END_NS);
 }
 

@@ -131,6 +131,7 @@ HEAP = [
             err=looks.ANY_MEMGOV_LINES),
     limited("data_small", "-d 80000", "/bin/bash -c 'x=$(seq 1 100000); echo ${#x}'", "588894\n", err=looks.ANY_MEMGOV_LINES),
     limited("data_to_the_end", "-d 300000", TO_THE_END, "refused True\n", err=looks.ANY_MEMGOV_LINES),
+    Row("waits_for_signals"),
     Row("signal_storm", ["signal_storm", "1", "2000", "storm"], out=HANDLED),
     Row("signal_storm_threads", ["signal_storm", "4", "2000", "storm"], out=HANDLED),
     Row("signal_storm_forks", ["signal_storm", "1", "1000", "fork"], out=HANDLED),
