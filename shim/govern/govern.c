@@ -17,6 +17,7 @@
 #include "shim/observe/events.h"
 #include "shim/observe/sites.h"
 
+#include <errno.h>
 #include <poll.h>
 #include <pthread.h>
 #include <signal.h>
@@ -161,8 +162,10 @@ create_thread(void)
 {
 	int err = mg_spawn_thread(&state.thread, run);
 
+	/* After unshare or setns of a namespace of pids or time no thread can be started, only
+	 * children. */
 	if (err != 0)
-		mg_log(MG_LOG_WARN,
+		mg_log(err == EINVAL ? MG_LOG_INFO : MG_LOG_WARN,
 		    "no governor thread (%s): no socket, policies act when the program "
 		    "allocates",
 		    mg_sys_error(err));

@@ -96,13 +96,38 @@ find_object(void *address, const char **name_out)
 	return info.dli_fbase;
 }
 
+/*
+ * Says whose malloc it is. A program that is not relocatable has stubs of its own for the functions
+ * whose address it takes, malloc mostly, so others of the family are asked first. Valgrind leaves
+ * all names as they are, and calls its own.
+ */
+static void
+blame(void)
+{
+	static const char *const family[] = { "malloc_usable_size", "calloc", "realloc", "malloc" };
+	const char *theirs = "", *ours = "";
+	const void *own = find_object((void *)(uintptr_t)mg_hints_check_malloc, &ours),
+		   *object = own;
+
+	for (size_t i = 0; i < sizeof family / sizeof *family && object == own; i++)
+		object = find_object(dlsym(RTLD_DEFAULT, family[i]), &theirs);
+	if (object == own)
+		mg_log(MG_LOG_WARN,
+		    "calls of malloc do not arrive here (valgrind and its like take them): "
+		    "nothing is counted or held");
+	else
+		mg_log(MG_LOG_WARN,
+		    "the program's malloc is that of %s: nothing is counted or held; put memgov "
+		    "first in LD_PRELOAD",
+		    theirs);
+}
+
 void
 mg_hints_check_malloc(void)
 {
 	struct mg_snapshot before = { 0 }, after = { 0 };
 	void *(*take)(size_t) = NULL;
 	void (*give)(void *) = NULL;
-	const char *theirs = "";
 
 	/* Its address says nothing: in a program that is not relocatable it is a stub of the
 	 * program's own. Whether a call is counted does. */
@@ -115,11 +140,7 @@ mg_hints_check_malloc(void)
 	mg_heap_read(&after);
 	if (after.allocs != before.allocs)
 		return;
-	find_object(*(void **)&take, &theirs);
-	mg_log(MG_LOG_WARN,
-	    "the program's malloc is that of %s: nothing is counted or held; put memgov first in "
-	    "LD_PRELOAD",
-	    theirs);
+	blame();
 }
 
 /* In place: a program may have setenv and its like of its own, as bash has, and not be ready for a

@@ -10,6 +10,9 @@
 #include <signal.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
+#include <time.h>
+#include <unistd.h>
 
 #define STACK_BYTES ((size_t)256 << 10)
 #define MOST_STACK_BYTES ((size_t)128 << 20)
@@ -95,11 +98,16 @@ wait_until_gone(int tid)
 bool
 mg_spawn_join(pthread_t thread, int tid, uint64_t most_ns)
 {
-	uint64_t end_ns = mg_sys_wall_ns() + most_ns;
-	struct timespec end = { .tv_sec = (time_t)(end_ns / MG_NS_PER_S),
-		.tv_nsec = (long)(end_ns % MG_NS_PER_S) };
+	struct timespec end = { 0 };
+	uint64_t end_ns;
 
-	if (pthread_timedjoin_np(thread, NULL, &end) != 0)
+	/* From the kernel: what the C library waits by is its clock, whatever faketime has the
+	 * program believe. */
+	syscall(SYS_clock_gettime, CLOCK_MONOTONIC, &end);
+	end_ns = (uint64_t)end.tv_nsec + most_ns;
+	end.tv_sec += (time_t)(end_ns / MG_NS_PER_S);
+	end.tv_nsec = (long)(end_ns % MG_NS_PER_S);
+	if (pthread_clockjoin_np(thread, NULL, CLOCK_MONOTONIC, &end) != 0)
 		return false;
 	wait_until_gone(tid);
 	return true;

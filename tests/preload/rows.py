@@ -276,6 +276,9 @@ WORLD = [
     ceiling("fork_child_governed", err=re.compile(refused("ceiling 64M").pattern.replace("PID", r"\d+"))),
     Row("many_threads", look=[looks.answers]),
     Row("unshares_user"),
+    Row("unshares_user_in_the_past", ["unshares_user"], preload=(LIB, victim("lib_old_clock.so"))),
+    Row("unshares_pids", ["/bin/sh", "-c", "unshare -Ur true 2> /dev/null || { echo 1; exit; }; exec unshare -Upfr sh -c 'echo $$'"],
+        out="1\n"),
     Row("changes_user", look=[looks.runs],  # whose folder is root's, which it cannot enter any more
         err=re.compile(r"(memgov\[PID\]: no stats socket: cannot \w+ /\S+ \(Permission denied\)\n)?")),
     Row("changes_user_and_program", ["/usr/bin/setpriv", "--reuid", "65534", "--clear-groups", "/usr/bin/id", "-u"],
