@@ -37,7 +37,7 @@ OUT     := build$(if $(VARIANT),/$(VARIANT))
 WARN    = -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wstrict-prototypes -Wmissing-prototypes -Wformat=2 -Wundef -Wvla
 WARN   += $(if $(CI),-Werror)
 FLAGS   = -std=gnu11 -D_GNU_SOURCE -DMG_VERSION='"$(VERSION)"' -I. -fPIC -fvisibility=hidden -ftls-model=initial-exec -fno-builtin-malloc \
-          -fno-builtin-calloc -fno-builtin-realloc -fno-builtin-free -fno-strict-aliasing -fdata-sections -fno-plt
+          -fno-builtin-calloc -fno-builtin-realloc -fno-builtin-free -fno-strict-aliasing -fdata-sections -ffunction-sections -fno-plt
 FLAGS  += $(if $(DEBUG)$(SANITIZE),,-DNDEBUG) $(if $(SANITIZE),-fsanitize=$(SANITIZE) -fno-omit-frame-pointer)
 # Counters are atomic: there are threads. A call that must stay a jump (deepbind.c) would not with one behind it.
 COUNTED = $(if $(COVERAGE),--coverage -fprofile-update=atomic)
@@ -45,7 +45,7 @@ $(OUT)/obj/shim/hooks/deepbind.o: private COUNTED =
 FLAGS  += $(COUNTED)
 LINK    = $(COUNTED) -Wl,-z,defs,-z,relro,-z,now,--as-needed $(if $(SANITIZE),-fsanitize=$(SANITIZE)) $(LDFLAGS)
 # For a quick start: one mapping less, packed relocations, and large storage apart from small.
-SOLINK  = -shared -Wl,-z,nodelete,-z,nodlopen,-soname,libmemgov.so,-z,noseparate-code,-z,pack-relative-relocs,--sort-section=alignment
+SOLINK  = -shared -Wl,-z,nodelete,-z,nodlopen,-soname,libmemgov.so,-z,noseparate-code,-z,pack-relative-relocs,--sort-section=alignment,-T,shim/layout.ld
 
 # make V=1 shows the commands.
 Q        = $(if $(V),,@)
@@ -101,9 +101,9 @@ $(OUT)/obj/%.o: %.c $(OUT)/.flags
 EXITS    = $(if $(COVERAGE),$(OUT)/obj/tests/coverage/exits.o)
 COUNTED_ENDS = $(if $(COVERAGE),-Wl$(comma)--wrap=mg_charge_configure$(comma)--wrap=mg_sys_tgkill)
 $(EXITS): MORE = -DMG_COUNTERS='"$(CURDIR)/$(OUT)/obj/tests/coverage/exits.gcda"'
-$(LIB): $(SHIM) $(EXITS)
+$(LIB): $(SHIM) $(EXITS) shim/layout.ld
 	$(call say,LINK)
-	$(Q)$(CC) $(SOLINK) $(LINK) $(COUNTED_ENDS) -o $@ $^ -lmimalloc -lpthread
+	$(Q)$(CC) $(SOLINK) $(LINK) $(COUNTED_ENDS) -o $@ $(filter %.o,$^) -lmimalloc -lpthread
 # What tools/common needs: numbers, and the names of functions.
 TOOL_LIBS = -lm -ldw -lz
 # The format of pprof, from its description.

@@ -91,28 +91,31 @@ configure(void)
 }
 
 /*
- * Only the heap is locked across a fork, where there is a second thread, and sites, where there are
- * any: what stands under the other locks is whole at every moment, or starts afresh in the child. A
- * child that never comes here again should not copy pages for us, so nothing is written twice.
+ * Only the heap and the sites are locked across a fork, where there is a second thread: what stands
+ * under the other locks is whole at every moment, or starts afresh in the child. A child that never
+ * comes here again should not copy pages for us, so nothing is written twice.
  */
 static void
 before_fork(void)
 {
 	mg_heap_before_fork();
-	mg_sites_before_fork();
+	if (!mg_heap_forks_alone())
+		mg_sites_before_fork();
 }
 
 static void
 after_fork_parent(void)
 {
-	mg_sites_after_fork_parent();
+	if (!mg_heap_forks_alone())
+		mg_sites_after_fork_parent();
 	mg_heap_after_fork_parent();
 }
 
 static void
 after_fork_child(void)
 {
-	mg_sites_after_fork_child();
+	if (!mg_heap_forks_alone())
+		mg_sites_after_fork_child();
 	mg_log_after_fork();
 	mg_events_after_fork_child();
 	mg_modules_after_fork_child();
@@ -125,7 +128,7 @@ after_fork_child(void)
 void
 mg_init_handle_forks(void)
 {
-	static _Atomic bool is_done;
+	static MG_SYS_TOGETHER _Atomic bool is_done;
 
 	if (atomic_exchange(&is_done, true))
 		return;

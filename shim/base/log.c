@@ -17,7 +17,7 @@
 #define LINES_PER_S 50
 #define PATH_BYTES 4096
 
-static struct {
+static MG_SYS_TOGETHER struct {
 	struct mg_lock lock; /* guards len, ring and the rate window; no system call under it */
 	enum mg_log_level level;
 	const char *path;
@@ -168,7 +168,7 @@ take_lines(char *out, size_t cap)
  * client's connection there. It is one when it still is what it was at the start, a terminal, or a
  * file that is appended to.
  */
-static struct {
+static MG_SYS_TOGETHER struct {
 	bool is_noted;
 	dev_t dev;
 	ino_t ino;

@@ -18,6 +18,8 @@
 /* For large storage that most processes never touch: on pages of its own, so that it costs them
  * none. */
 #define MG_SYS_APART __attribute__((aligned(4096)))
+/* For small storage that every process writes at its start, or around a fork: on one page. */
+#define MG_SYS_TOGETHER __attribute__((section(".together")))
 
 /* Any call, with a signal handler's or a vfork child's needs: nothing but the instruction. */
 long mg_sys_call(long nr, long a, long b, long c, long d, long e, long f);

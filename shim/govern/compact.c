@@ -13,7 +13,7 @@
 /* How long running threads get to pass through malloc. */
 #define WAIT_NS (200 * MG_NS_PER_MS)
 
-static struct {
+static MG_SYS_TOGETHER struct {
 	_Atomic uint64_t compactions;
 	_Atomic uint64_t returned_bytes;
 	_Atomic uint64_t last_yield_bytes;

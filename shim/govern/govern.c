@@ -43,7 +43,7 @@
 
 enum life { NOT_STARTED, STARTING, RUNNING, THREADLESS, OVER, SEALED };
 
-static struct {
+static MG_SYS_TOGETHER struct {
 	_Atomic int life;
 	_Atomic bool stop;
 	_Atomic int tid; /* 0: no thread that takes the signal, which would end another one */

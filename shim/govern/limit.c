@@ -22,7 +22,7 @@
 /* How long a collection that a signal asked for gets, where other threads can do it. */
 #define GC_WAIT_NS (100 * MG_NS_PER_MS)
 
-static struct {
+static MG_SYS_TOGETHER struct {
 	_Atomic(memgov_pressure_fn *) callback[CALLBACKS];
 	void *arg[CALLBACKS];
 	_Atomic unsigned callbacks;

@@ -12,7 +12,7 @@
 
 #define SLOTS 16
 
-static struct {
+static MG_SYS_TOGETHER struct {
 	struct mg_lock lock; /* guards next and the slot being written */
 	unsigned next;
 	_Atomic(const struct mg_config *) current;

@@ -16,7 +16,7 @@
 
 #define BACKLOG 64
 
-static struct {
+static MG_SYS_TOGETHER struct {
 	char runtime_dir[MG_CONFIG_PATH_BYTES];
 	char path[MG_CONFIG_PATH_BYTES + 32];
 	_Atomic int owner_pid; /* 0: there is no file of ours */

@@ -19,7 +19,7 @@
 
 typedef int create_fn(pthread_t *, const pthread_attr_t *, void *(*)(void *), void *);
 
-static create_fn *create; /* pthread_create, the C library's */
+static MG_SYS_TOGETHER create_fn *create; /* pthread_create, the C library's */
 
 /*
  * Tracers and profilers wrap pthread_create, allocate in the wrapper and hold a lock meanwhile; the

@@ -24,7 +24,7 @@ struct motion {
 	_Atomic uint64_t moved_ns; /* 0: never */
 };
 
-static struct {
+static MG_SYS_TOGETHER struct {
 	uint64_t start_ns;
 	_Atomic uint64_t rss_peak_bytes;
 	_Atomic uint64_t own_bytes;

@@ -16,7 +16,7 @@ struct free_bits {
 /* Most programs need no other. */
 static MG_SYS_APART char first_chunk[(size_t)64 << 10];
 
-static struct {
+static MG_SYS_TOGETHER struct {
 	struct mg_lock lock;
 	struct free_bits *free[KINDS];
 	char *at; /* of the page that is being cut up */

@@ -16,7 +16,7 @@
 #include <string.h>
 #include <sys/auxv.h>
 
-static struct {
+static MG_SYS_TOGETHER struct {
 	struct mg_lock starting;
 	_Atomic bool is_started;
 	bool has_region;

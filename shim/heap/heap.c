@@ -319,6 +319,12 @@ mg_heap_before_fork(void)
 	mg_thread_enter_fork();
 }
 
+bool
+mg_heap_forks_alone(void)
+{
+	return mg_thread_self.fork == MG_THREAD_FORK_ALONE;
+}
+
 void
 mg_heap_after_fork_parent(void)
 {

@@ -113,6 +113,8 @@ void mg_heap_check(void);
 void mg_heap_read(struct mg_snapshot *s);
 
 void mg_heap_before_fork(void);
+/* Between these: the thread that forks is the only one, so no lock is another's. */
+bool mg_heap_forks_alone(void);
 void mg_heap_after_fork_parent(void);
 void mg_heap_after_fork_child(void);
 

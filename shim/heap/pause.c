@@ -15,7 +15,7 @@ static _Atomic bool has_barrier;
 enum { COPY, ORIGINAL, COPY_IN_ORDER };
 
 /* A page that the kernel clears in a copy of the process, and only there. */
-static _Atomic(_Atomic uint32_t *) original;
+static MG_SYS_TOGETHER _Atomic(_Atomic uint32_t *) original;
 
 void
 mg_pause_start(void)

@@ -13,12 +13,13 @@
 /* Counters of blocks outside of the classes that are samples, by address. */
 #define HELD_BITS 14
 
-static struct {
+static MG_SYS_TOGETHER struct {
 	const struct mg_sample_sink *_Atomic sink; /* NULL: no samples */
 	_Atomic uint64_t mean;
 	_Atomic uint64_t large;
-	_Atomic uint16_t held[1u << HELD_BITS];
 } state = { .large = UINT64_MAX };
+
+static _Atomic uint16_t held[1u << HELD_BITS];
 
 /* ---- Chance. */
 
@@ -211,7 +212,7 @@ held_at(const void *p)
 {
 	uint64_t hash = ((uintptr_t)p >> 4) * UINT64_C(0x9e3779b97f4a7c15);
 
-	return &state.held[hash >> (64 - HELD_BITS)];
+	return &held[hash >> (64 - HELD_BITS)];
 }
 
 static void

@@ -16,7 +16,7 @@ struct mg_thread mg_thread_nobody = { .busy = 1 }, mg_thread_gone = { .busy = 1 
 static struct mg_thread first_record;
 _Thread_local struct mg_thread_own mg_thread_self = { .record = &mg_thread_nobody };
 
-static struct {
+static MG_SYS_TOGETHER struct {
 	struct mg_lock lock; /* guards free and the key; ranks above all but `hold` */
 	struct mg_thread *free;
 	_Atomic(struct mg_thread *) first;

@@ -17,7 +17,7 @@ struct event {
 	char text[116];
 };
 
-static struct {
+static MG_SYS_TOGETHER struct {
 	struct mg_lock lock; /* guards next and ring */
 	uint64_t next;       /* events ever stored */
 	_Atomic uint64_t count;

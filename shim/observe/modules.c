@@ -35,7 +35,7 @@ struct module {
 
 static MG_SYS_APART struct module modules[MG_MODULES];
 
-static struct {
+static MG_SYS_TOGETHER struct {
 	struct mg_lock lock;           /* of whoever adds one */
 	_Atomic unsigned n;            /* published; numbers are one more than the index */
 	_Atomic uint16_t hints[HINTS]; /* by address: the number that was found there last */

@@ -17,7 +17,7 @@ struct table {
 
 static _Atomic(struct table *) table;
 
-static struct {
+static MG_SYS_TOGETHER struct {
 	unsigned end, count;
 	uint32_t numbers;
 	uint16_t free;            /* first of the free slots below `end` */

@@ -8,7 +8,7 @@
 
 #define PATIENCE_NS MG_NS_PER_S
 
-static struct {
+static MG_SYS_TOGETHER struct {
 	struct mg_lock lock;
 	_Atomic bool is_stuck;
 	/* A thread is known by where its own storage lies, also in a fork child. */

@@ -22,7 +22,7 @@
 #define MOST_LARGE 10u
 #define LINE_BYTES 400
 
-static struct {
+static MG_SYS_TOGETHER struct {
 	uint64_t start_ns;
 	uint64_t samples;             /* the lock's, as are the next five */
 	uint64_t moves, marked_moves; /* samples that came and went; until the last marks */

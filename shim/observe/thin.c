@@ -11,7 +11,7 @@
 #define SAMPLES_AT_ONCE 256u
 #define SITES_AT_ONCE 16u
 
-static struct {
+static MG_SYS_TOGETHER struct {
 	_Atomic bool is_running;
 	uint64_t random; /* of who runs it */
 } state;
