@@ -8,10 +8,11 @@
 
 #define FEWEST_CHAINS 64u
 
-/* Pages of it that were never used do not exist. */
+/* Pages of it that were never used do not exist. What is used first is near the start: one page
+ * table for a fork to copy. */
 struct table {
-	struct mg_samples_entry entries[MG_SITES_SAMPLES + 1]; /* the first one is not used */
 	uint32_t chains[MG_SITES_SAMPLES];                     /* first entry, 0: none */
+	struct mg_samples_entry entries[MG_SITES_SAMPLES + 1]; /* the first one is not used */
 };
 
 static _Atomic(struct table *) table;

@@ -9,10 +9,10 @@
 
 #define CHAINS 4096u
 
-/* Pages of it that were never used do not exist. */
+/* Pages of it that were never used do not exist. What is used first is near the start. */
 struct table {
-	struct mg_site slots[MG_SITES];
 	uint16_t chains[CHAINS]; /* first slot, 0: none */
+	struct mg_site slots[MG_SITES];
 };
 
 static _Atomic(struct table *) table;
