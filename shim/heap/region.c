@@ -11,6 +11,9 @@
 
 #define MIN_REGION_BYTES ((size_t)64 << 20)
 #define REGION_ALIGN ((size_t)64 << 20)
+/* Between the class table and the first slice: the records and classes of the first slices lie in
+ * one page table then, of which a fork copies one less. */
+#define GAP_BYTES ((size_t)1 << 20)
 
 struct mg_region mg_region;
 
@@ -60,7 +63,7 @@ bool
 mg_region_start(void)
 {
 	size_t bytes = MG_REGION_MAX_BYTES, limit = address_space_limit(), slices = 0, apart;
-	char *start = NULL, *base;
+	char *start = NULL, *base, *classes;
 
 	if (sysconf(_SC_PAGESIZE) != (long)MG_SLICE_PAGE)
 		return false;
@@ -68,19 +71,20 @@ mg_region_start(void)
 		bytes /= 2;
 	for (; start == NULL && bytes >= MIN_REGION_BYTES; bytes /= 2) {
 		slices = bytes >> MG_SLICE_SHIFT;
-		apart = slices * (sizeof(struct mg_slice) + 1);
+		apart = slices * (sizeof(struct mg_slice) + 1) + GAP_BYTES;
 		start = mg_sys_reserve(bytes + apart + REGION_ALIGN);
 	}
 	if (start == NULL)
 		return false;
 	base = (char *)(((uintptr_t)start + apart + REGION_ALIGN - 1) & ~(REGION_ALIGN - 1));
-	if (!mg_sys_make_writable(base - slices, slices)) {
+	classes = base - GAP_BYTES - slices;
+	if (!mg_sys_make_writable(classes, slices + GAP_BYTES)) {
 		mg_sys_unmap(start, 2 * bytes + apart + REGION_ALIGN);
 		return false;
 	}
 	mg_sys_madvise(start, 2 * bytes + apart + REGION_ALIGN, MADV_NOHUGEPAGE);
-	mg_region.class = (uint8_t *)base - slices;
-	mg_region.records_end = (struct mg_slice *)(base - slices);
+	mg_region.class = (uint8_t *)classes;
+	mg_region.records_end = (struct mg_slice *)classes;
 	mg_region.base = (uintptr_t)base;
 	state.bytes = slices << MG_SLICE_SHIFT;
 	return true;
