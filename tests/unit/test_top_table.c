@@ -62,6 +62,23 @@ Test(top_table, keeps_the_selection_on_its_process)
 	cr_expect(eq(int, m.table.selected_pid, 2));
 }
 
+Test(top_table, selects_the_first_row_until_a_key_has_chosen_another)
+{
+	tell(1, 1 * S, "heap_footprint_bytes 10\n");
+	tell(2, 1 * S, "heap_footprint_bytes 20\n");
+	cr_expect(eq(int, m.table.selected_pid, 2));
+	press('r');
+	cr_expect(eq(int, m.table.selected_pid, 1));
+	press('r');
+	tell(1, 2 * S, "uptime_ms 1\nheap_footprint_bytes 99\n");
+	cr_expect(eq(int, m.table.selected_pid, 1), "which is the first now");
+	press(MG_KEY_ENTER);
+	cr_expect(eq(int, m.detail->pid, 1));
+	press(MG_KEY_ESC);
+	tell(2, 2 * S, "uptime_ms 1\nheap_footprint_bytes 100\n");
+	cr_expect(eq(int, m.table.selected_pid, 1), "it was looked at");
+}
+
 Test(top_table, shows_a_dash_for_what_was_not_sent)
 {
 	char buf[16];

@@ -109,6 +109,7 @@ open_current(struct mg_model *m, uint64_t now)
 	if (p == NULL)
 		return nothing;
 	if (m->page == MG_MODEL_TABLE) {
+		mg_table_select(&m->table, m->table.selected);
 		mg_detail_open(m->detail, p->pid);
 		m->page = MG_MODEL_DETAIL;
 		return focus(p->pid);

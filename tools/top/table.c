@@ -74,11 +74,18 @@ compare(const void *a, const void *b, void *table)
 	return t->descending ? -order : order;
 }
 
-void
-mg_table_select(struct mg_table *t, size_t row)
+static void
+select_row(struct mg_table *t, size_t row)
 {
 	t->selected = row;
 	t->selected_pid = t->rows[row]->pid;
+}
+
+void
+mg_table_select(struct mg_table *t, size_t row)
+{
+	select_row(t, row);
+	t->is_chosen = true;
 }
 
 /* Onto its process, wherever that is now; when it has gone, onto what is in its place. */
@@ -89,13 +96,13 @@ select_again(struct mg_table *t)
 
 	if (t->n == 0)
 		return;
-	for (size_t i = 0; i < t->n; i++) {
+	for (size_t i = 0; t->is_chosen && i < t->n; i++) {
 		if (t->rows[i]->pid == t->selected_pid) {
 			t->selected = i;
 			return;
 		}
 	}
-	mg_table_select(t, t->selected < last ? t->selected : last);
+	select_row(t, !t->is_chosen ? 0 : t->selected < last ? t->selected : last);
 }
 
 static bool

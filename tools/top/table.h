@@ -23,6 +23,7 @@ struct mg_table {
 	char filter[MG_TABLE_TEXT_BYTES];
 	char search[MG_TABLE_TEXT_BYTES];
 	int selected_pid;             /* 0: none */
+	bool is_chosen;               /* by a key; until then it is the first row's */
 	size_t selected;              /* its row, or where it was before it went */
 	size_t top;                   /* first row that is shown */
 	struct mg_proc **rows;        /* those that pass the filter, in order */
@@ -39,8 +40,9 @@ void mg_table_free(struct mg_table *t);
 /* Numbers from the largest down, names from A to Z. */
 void mg_table_sort_by(struct mg_table *t, enum mg_column_id id);
 
-/* Filters and sorts anew, also after a process was dropped from `procs`; the selection stays on its
- * process, or moves to the nearest row. In a tree the ancestors of what passes the filter stay. */
+/* Filters and sorts anew, also after a process was dropped from `procs`; a selection that
+ * was chosen stays on its process, or moves to the nearest row. In a tree the ancestors of what
+ * passes the filter stay. */
 void mg_table_update(struct mg_table *t, const struct mg_procs *procs);
 
 /* Moves the selection by so many rows, as far as there are any. */
