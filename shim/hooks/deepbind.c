@@ -2,10 +2,13 @@
 /*
  * Libraries that a program opens with RTLD_DEEPBIND would take malloc and free from the C library,
  * past memgov, and free blocks of the program's there, which crashes: PHP opens its extensions so.
- * The flag is dropped. The C library looks up who called dlopen, for $ORIGIN and RUNPATH: the call
- * must be the last of its function, so that it returns to the caller itself.
+ * The flag is dropped, unless MEMGOV_DEEPBIND=keep. To keep its meaning for all names but malloc's
+ * would need the library's table of addresses rewritten after dlopen, when its constructors have
+ * already taken blocks of the C library's. The C library looks up who called dlopen, for $ORIGIN
+ * and RUNPATH: the call must be the last of its function, so that it returns to the caller itself.
  */
 #include "shim/base/hints.h"
+#include "shim/govern/live.h"
 #include "shim/hooks/export.h"
 
 #include <dlfcn.h>
@@ -33,5 +36,7 @@ dlopen(const char *file, int mode)
 
 	if (next == NULL)
 		next = find_next();
-	return next(file, mode & ~RTLD_DEEPBIND);
+	if (mg_live_config()->deepbind == MG_DEEPBIND_DROP)
+		mode &= ~RTLD_DEEPBIND;
+	return next(file, mode);
 }

@@ -48,6 +48,7 @@ enum mg_engine { MG_ENGINE_PARK, MG_ENGINE_MIMALLOC };
 enum mg_start { MG_START_AUTO, MG_START_NOW };
 enum mg_socket_mode { MG_SOCKET_RW, MG_SOCKET_RO, MG_SOCKET_OFF };
 enum mg_children { MG_CHILDREN_KEEP, MG_CHILDREN_DROP };
+enum mg_deepbind { MG_DEEPBIND_DROP, MG_DEEPBIND_KEEP };
 enum mg_hints { MG_HINTS_AUTO, MG_HINTS_ON, MG_HINTS_OFF };
 
 #define MG_FIELD_FLAG(name) uint64_t name;

@@ -68,7 +68,7 @@ START = [
 STRANGERS = [
     Hazard(15, "blocks_of_others", "a block of another allocator comes to `free` or `realloc`",
            "`RTLD_DEEPBIND`, `dlmopen`, `__libc_malloc`, Python's ctypes, a program's own malloc, `mi_malloc`; libc's own `free` aborts, as with any other allocator",
-           row("deepbind", "foreign_dlmopen", "foreign_libc_malloc"), strangers.blocks_of_libc, strangers.own_allocator,
+           row("deepbind", "deepbind_kept", "foreign_dlmopen", "foreign_libc_malloc"), strangers.blocks_of_libc, strangers.own_allocator,
            alike("calls_mimalloc"), alike("calls_mimalloc", env={"MEMGOV_ENGINE": "mimalloc"}), strangers.block_to_libc),
     Hazard(16, "trim_of_libc", "`malloc_trim`, `mallinfo` and the like speak of glibc's empty heap", "they answer for memgov's; libc's own do no harm",
            row("malloc_introspection", "malloc_trim_returns"), strangers.asks_libc),

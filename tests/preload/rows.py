@@ -174,6 +174,7 @@ LIFE = [
         preload=(LIB, victim("lib_constructor.so"))),
     Row("key_destructors"),
     Row("deepbind", look=[looks.stat("foreign_frees", 0), looks.stat_at_least("allocs", 60)]),
+    Row("deepbind_kept", ["deepbind", "keep"], {"MEMGOV_DEEPBIND": "keep"}),
     Row("foreign_dlmopen", look=[looks.stat("foreign_frees", 2)]),
     Row("foreign_libc_malloc"),
     Row("counts_itself", ["counts_itself", "8", "1000000"]),

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: MIT
 /* A library beside the program, which the RUNPATH of the program says, opened with RTLD_DEEPBIND:
- * each makes blocks that the other sizes, resizes and frees. */
+ * each makes blocks that the other sizes, resizes and frees. With "keep" each has a malloc of its
+ * own.
+ */
 #include "check.h"
 
 #include <dlfcn.h>
@@ -23,8 +25,17 @@ exchange(void *(*make)(size_t), void *(*remake)(void *, size_t), void (*drop)(vo
 	drop(mine);
 }
 
+static int
+keep(void *lib)
+{
+	void *(*theirs)(void) = (void *(*)(void))dlsym(lib, "deep_malloc");
+
+	CHECK(theirs != NULL && theirs() != NULL && theirs() != dlsym(RTLD_DEFAULT, "malloc"));
+	return passed();
+}
+
 int
-main(void)
+main(int argc, char **argv)
 {
 	void *lib = dlopen("lib_deepbind.so", RTLD_NOW | RTLD_DEEPBIND);
 	void *make = lib ? dlsym(lib, "deep_make") : NULL;
@@ -33,6 +44,8 @@ main(void)
 	size_t size = 10;
 
 	CHECK(make != NULL && remake != NULL && drop != NULL);
+	if (argc > 1 && strcmp(argv[1], "keep") == 0)
+		return keep(lib);
 	for (int i = 0; i < SIZES && make != NULL; i++, size = size * 2 + 1)
 		exchange((void *(*)(size_t))make, (void *(*)(void *, size_t))remake,
 		    (void (*)(void *))drop, size);

@@ -4,6 +4,12 @@
 #include <string.h>
 
 void *
+deep_malloc(void)
+{
+	return (void *)malloc;
+}
+
+void *
 deep_make(size_t n)
 {
 	void *p = malloc(n);
