@@ -9,6 +9,7 @@
 #include <dlfcn.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/auxv.h>
 #include <unistd.h>
 
 #define LIBRARY "libmemgov.so"
@@ -96,6 +97,14 @@ find_object(void *address, const char **name_out)
 	return info.dli_fbase;
 }
 
+static bool
+is_program(const void *object)
+{
+	const char *name;
+
+	return object == find_object((void *)getauxval(AT_PHDR), &name);
+}
+
 /*
  * Says whose malloc it is. A program that is not relocatable has stubs of its own for the functions
  * whose address it takes, malloc mostly, so others of the family are asked first. Valgrind leaves
@@ -115,6 +124,11 @@ blame(void)
 		mg_log(MG_LOG_WARN,
 		    "calls of malloc do not arrive here (valgrind and its like take them): "
 		    "nothing is counted or held");
+	else if (is_program(object))
+		mg_log(MG_LOG_WARN,
+		    "%s has a malloc of its own, which memgov does not see: nothing is counted or "
+		    "held",
+		    theirs);
 	else
 		mg_log(MG_LOG_WARN,
 		    "the program's malloc is that of %s: nothing is counted or held; put memgov "
