@@ -241,12 +241,9 @@ mg_sample_note(void *p, uint64_t asked, struct mg_sample_pick pick)
 	if ((pick.bytes == 0 && !is_large) || sink == NULL || mg_thread_self.internal > 0)
 		return;
 	mg_thread_self.internal++;
-	if (pick.bytes != 0) {
+	if (pick.bytes != 0)
 		hold(p, 1);
-		sink->take(p, pick.bytes, pick.weight);
-	}
-	if (is_large)
-		sink->large(asked);
+	sink->take(p, pick.bytes, pick.weight, is_large ? asked : 0);
 	mg_thread_self.internal--;
 	errno = saved;
 }

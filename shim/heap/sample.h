@@ -32,20 +32,20 @@ struct mg_sample {
  * in memgov's own threads or work; the functions must not allocate from the heap under a lock that
  * `forget` takes.
  *
- *   take    a block that is about to be handed out, of so many bytes; each stands for `weight`
+ *   take    a block that is about to be handed out, of so many bytes, each of which stands for
+ *           `weight`; 0 bytes: it is no sample. large_bytes: what was asked for, if that is the
+ *           size that mg_sample_set_large() says, else 0
  *   forget  the block is being released, or changes: false when it is no sample (any more);
  *           afterwards its address may be another block's
  *   keep    a forgotten sample goes on as this block, with out->bytes as they are now
  *   copied  this is a copy of the process that was made past the fork handlers: whoever held the
  *           sink's locks is not here
- *   large   a block of at least the size that mg_sample_set_large() says, sampled or not
  */
 struct mg_sample_sink {
-	void (*take)(void *p, uint64_t bytes, double weight);
+	void (*take)(void *p, uint64_t bytes, double weight, uint64_t large_bytes);
 	bool (*forget)(const void *p, struct mg_sample *out);
 	void (*keep)(void *p, const struct mg_sample *s);
 	void (*copied)(void);
-	void (*large)(uint64_t bytes);
 };
 
 /* Tells the sink. */
@@ -58,7 +58,7 @@ void mg_sample_start(const struct mg_sample_sink *sink);
  * they can be paused. Not under a lock. */
 void mg_sample_set_mean(uint64_t bytes);
 uint64_t mg_sample_mean(void);
-/* Blocks of so many bytes are told to sink->large; 0: none. At any time. */
+/* Blocks of so many bytes are told to sink->take as large; 0: none. At any time. */
 void mg_sample_set_large(uint64_t bytes);
 
 /* 1 / (1 - exp(-bytes / mean)). */

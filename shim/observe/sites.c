@@ -117,18 +117,6 @@ is_sealed(void)
 	return atomic_load_explicit(&state.is_sealed, memory_order_relaxed);
 }
 
-static void
-take(void *p, uint64_t bytes, double weight)
-{
-	uint64_t frames[MG_UNWIND_DEPTH];
-	unsigned depth;
-
-	if (is_sealed())
-		return;
-	depth = take_stack(frames);
-	mg_sites_take(p, bytes, weight, frames, depth);
-}
-
 static bool
 forget(const void *p, struct mg_sample *out)
 {
@@ -218,8 +206,9 @@ mg_sites_tell_large(uint64_t bytes, const uint64_t *frames, unsigned depth)
 	mg_log(MG_LOG_INFO, "large allocation: %s", line);
 }
 
+/* One walk of the stack for both. */
 static void
-large(uint64_t bytes)
+take(void *p, uint64_t bytes, double weight, uint64_t large_bytes)
 {
 	uint64_t frames[MG_UNWIND_DEPTH];
 	unsigned depth;
@@ -227,11 +216,13 @@ large(uint64_t bytes)
 	if (is_sealed())
 		return;
 	depth = take_stack(frames);
-	mg_sites_tell_large(bytes, frames, depth);
+	if (bytes != 0)
+		mg_sites_take(p, bytes, weight, frames, depth);
+	if (large_bytes != 0)
+		mg_sites_tell_large(large_bytes, frames, depth);
 }
 
-const struct mg_sample_sink mg_sites_sink = { take, forget, keep, mg_sites_after_fork_child,
-	large };
+const struct mg_sample_sink mg_sites_sink = { take, forget, keep, mg_sites_after_fork_child };
 
 void
 mg_sites_start(void)

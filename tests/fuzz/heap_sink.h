@@ -57,12 +57,14 @@ sink_put(void *p, const struct mg_sample *s)
 }
 
 static inline void
-sink_take(void *p, uint64_t bytes, double weight)
+sink_take(void *p, uint64_t bytes, double weight, uint64_t large_bytes)
 {
 	struct mg_sample s = { .site = 1, .bytes = bytes, .weight = weight };
 
-	FUZZ_CHECK(weight >= 1 && bytes > 0);
-	sink_put(p, &s);
+	FUZZ_CHECK(large_bytes == 0 || (sink.large_bytes != 0 && large_bytes >= sink.large_bytes));
+	FUZZ_CHECK(bytes > 0 ? weight >= 1 : large_bytes > 0);
+	if (bytes > 0)
+		sink_put(p, &s);
 }
 
 static inline bool
@@ -102,18 +104,11 @@ sink_copied(void)
 	FUZZ_CHECK(!"a copy past the fork handlers");
 }
 
-static inline void
-sink_large(uint64_t bytes)
-{
-	FUZZ_CHECK(sink.large_bytes != 0 && bytes >= sink.large_bytes);
-}
-
 static const struct mg_sample_sink sink_functions = {
 	.take = sink_take,
 	.forget = sink_forget,
 	.keep = sink_keep,
 	.copied = sink_copied,
-	.large = sink_large,
 };
 
 /* Every sample is a block; `is_live` knows which there are. */

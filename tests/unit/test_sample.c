@@ -20,8 +20,14 @@ static struct {
 } seen;
 
 static void
-take(void *p, uint64_t bytes, double weight)
+take(void *p, uint64_t bytes, double weight, uint64_t large_bytes)
 {
+	if (large_bytes != 0) {
+		seen.large++;
+		seen.last_large = large_bytes;
+	}
+	if (bytes == 0)
+		return;
 	cr_assert(lt(sz, seen.n, MOST));
 	seen.at[seen.n] = p;
 	seen.sample[seen.n++] = (struct mg_sample){ 0, 0, bytes, weight };
@@ -53,19 +59,12 @@ keep(void *p, const struct mg_sample *s)
 }
 
 static void
-large(uint64_t bytes)
-{
-	seen.large++;
-	seen.last_large = bytes;
-}
-
-static void
 copied(void)
 {
 	seen.copied++;
 }
 
-static const struct mg_sample_sink sink = { take, forget, keep, copied, large };
+static const struct mg_sample_sink sink = { take, forget, keep, copied };
 
 /* The same luck in every run. */
 static void

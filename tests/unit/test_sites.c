@@ -368,16 +368,24 @@ Test(sites, keep_a_doubled_mean)
 	cr_expect(zero(u64, mg_sample_mean()));
 }
 
+Test(sites, large_samples_are_both)
+{
+	mg_sites_configure(4096, 64 * MB);
+	mg_sites_sink.take(block(1), 100 * MB, 1, 100 * MB);
+	mg_sites_sink.take(block(2), 0, 0, 100 * MB);
+	cr_expect(eq(u64, mg_sites_read().samples, 1), "the second is no sample");
+	cr_expect(eq(u32, support_count(events(), " large "), 2), "from two places");
+}
+
 Test(sites, end_in_a_sandbox)
 {
 	mg_sites_configure(4096, 64 * MB);
-	mg_sites_sink.take(block(1), 100, 1);
+	mg_sites_sink.take(block(1), 100, 1, 0);
 	mg_sites_seal();
 	cr_expect(zero(u64, mg_sample_mean()));
 	mg_sites_configure(4096, 64 * MB);
 	cr_expect(zero(u64, mg_sample_mean()), "whoever asks");
-	mg_sites_sink.take(block(2), 100, 1);
-	mg_sites_sink.large(100 * MB);
+	mg_sites_sink.take(block(2), 100, 1, 100 * MB);
 	cr_expect(eq(u64, mg_sites_read().samples, 1));
 	cr_expect(zero(u32, support_count(events(), " large ")));
 	cr_expect(forget(1), "but they are released");
@@ -401,7 +409,7 @@ Test(sites, tell_of_large_blocks_within_reason)
 static __attribute__((noinline)) void
 allocate_here(uint64_t i)
 {
-	mg_sites_sink.take(block(i), 100, 1);
+	mg_sites_sink.take(block(i), 100, 1, 0);
 	__asm__ volatile("");
 }
 
