@@ -98,9 +98,10 @@ $(OUT)/obj/%.o: %.c $(OUT)/.flags
 	$(call say,CC)
 	$(Q)$(CC) $(FLAGS) $(MORE) $(WARN) $(CFLAGS) -MMD -MP -c $< -o $@
 
-EXITS    = $(if $(COVERAGE),$(OUT)/obj/tests/coverage/exits.o)
+QUIET    = $(if $(COVERAGE),$(OUT)/obj/tests/coverage/quiet.o)
+EXITS    = $(if $(COVERAGE),$(OUT)/obj/tests/coverage/exits.o $(QUIET))
 COUNTED_ENDS = $(if $(COVERAGE),-Wl$(comma)--wrap=mg_charge_configure$(comma)--wrap=mg_sys_tgkill)
-$(EXITS): MORE = -DMG_COUNTERS='"$(CURDIR)/$(OUT)/obj/tests/coverage/exits.gcda"'
+$(QUIET): MORE = -DMG_COUNTERS='"$(CURDIR)/$(OUT)/obj/tests/coverage/quiet.gcda"'
 $(LIB): $(SHIM) $(EXITS) shim/layout.ld
 	$(call say,LINK)
 	$(Q)$(CC) $(SOLINK) $(LINK) $(COUNTED_ENDS) -o $@ $(filter %.o,$^) -lmimalloc -lpthread
@@ -117,10 +118,10 @@ $(OUT)/obj/tools/cli/pprof.o: MORE = -I$(OUT)/gen
 $(OUT)/obj/tools/cli/pprof.o: $(OUT)/gen/pprof.pb-c.h
 # The page is part of memgov.
 $(OUT)/obj/tools/serve/assets.o: $(wildcard tools/serve/page/* /usr/share/javascript/dygraphs/dygraph.min.*)
-$(OUT)/memgov: $(call obj,tools/cli/*.c tools/serve/*.c tools/doctor/*.c tools/common/*.c) $(OUT)/gen/pprof.pb-c.o $(TOP_PURE) $(LOW)
+$(OUT)/memgov: $(call obj,tools/cli/*.c tools/serve/*.c tools/doctor/*.c tools/common/*.c) $(OUT)/gen/pprof.pb-c.o $(TOP_PURE) $(LOW) $(QUIET)
 	$(call say,LINK)
 	$(Q)$(CC) $(LINK) -o $@ $^ $(TOOL_LIBS) -lprotobuf-c -lz -lmicrohttpd -lpthread
-$(OUT)/memgov-top: $(call obj,tools/top/*.c tools/common/*.c) $(LOW)
+$(OUT)/memgov-top: $(call obj,tools/top/*.c tools/common/*.c) $(LOW) $(QUIET)
 	$(call say,LINK)
 	$(Q)$(CC) $(LINK) -o $@ $^ -lncursesw -ltinfo $(TOOL_LIBS)
 # A plain make installs nothing, but says what would.

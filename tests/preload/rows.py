@@ -120,7 +120,7 @@ HEAP = [
         "MEMGOV_RELEASED": "0", "MEMGOV_FRAGMENTATION": "0", "MEMGOV_IDLE_TIMEOUT": "500ms", "MEMGOV_IDLE_CHECK": "100ms",
         "MEMGOV_IDLE_COMPACT": "500ms", "MEMGOV_COMPACT_DELAY": "0", "MEMGOV_COMPACT_GAP": "0"}),
     Row("sleeping_worker_released", ["sleeping_worker", "0", "wait"], {
-        "MEMGOV_RELEASED": "500M", "MEMGOV_FRAGMENTATION": "0", "MEMGOV_IDLE_COMPACT": "0", "MEMGOV_COMPACT_DELAY": "100ms",
+        "MEMGOV_RELEASED": "32M", "MEMGOV_FRAGMENTATION": "0", "MEMGOV_IDLE_COMPACT": "0", "MEMGOV_COMPACT_DELAY": "100ms",
         "MEMGOV_COMPACT_GAP": "0", "MEMGOV_MONITOR_INTERVAL": "100ms"}),
     Row("sleeping_threads", out=re.compile(r"\d+ KB, \d+ KB after a compaction\nok\n")),
     Row("late_frees"),

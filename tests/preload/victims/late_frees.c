@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 /* Threads that free their working set in the destructor of a key that is younger than memgov's, 200
- * at a time, again and again: the heap does not grow, and no block is lost. */
+ * at a time, which all live at once, again and again: the heap does not grow, and no block is lost.
+ */
 #include "check.h"
 
 #include <pthread.h>
@@ -10,6 +11,7 @@
 #define BLOCKS 500
 
 static pthread_key_t key;
+static pthread_barrier_t all_live;
 
 struct set {
 	void *blocks[BLOCKS];
@@ -37,6 +39,7 @@ run(void *arg)
 	for (int i = 0; i < BLOCKS; i++)
 		CHECK((s->blocks[i] = memset(malloc(16 + (size_t)i), 1, 16)) != NULL);
 	CHECK(pthread_setspecific(key, s) == 0);
+	pthread_barrier_wait(&all_live);
 	return arg;
 }
 
@@ -58,6 +61,7 @@ main(void)
 
 	free(malloc(1));
 	CHECK(pthread_key_create(&key, destroy) == 0);
+	CHECK(pthread_barrier_init(&all_live, NULL, THREADS) == 0);
 	for (int i = 0; i < 3; i++)
 		round_of_threads();
 	footprint = stat_of("heap_footprint_bytes");
