@@ -72,9 +72,9 @@ work(void *arg)
 	return arg;
 }
 
-/* How often the worker went to sleep: once, if nobody woke it. */
-static unsigned long
-worker_switches(void)
+/* Does the worker sleep? And how often it went to sleep: once, if nobody woke it. */
+static int
+worker_sleeps(unsigned long *switches)
 {
 	char path[64], text[4096] = "", *at;
 	int fd;
@@ -83,8 +83,8 @@ worker_switches(void)
 	CHECK((fd = open(path, O_RDONLY)) != -1 && read(fd, text, sizeof text - 1) > 0);
 	close(fd);
 	CHECK((at = strstr(text, "\nvoluntary_ctxt_switches:")) != NULL);
-	CHECK(strstr(text, "\nState:\tS") != NULL);
-	return strtoul(at + sizeof "\nvoluntary_ctxt_switches:", NULL, 10);
+	*switches = strtoul(at + sizeof "\nvoluntary_ctxt_switches:", NULL, 10);
+	return strstr(text, "\nState:\tS") != NULL;
 }
 
 int
@@ -93,7 +93,7 @@ main(int argc, char **argv)
 	size_t bytes = MOST * (sizeof *blocks + sizeof *sizes);
 	uint64_t start, after = UINT64_MAX;
 	double deadline;
-	unsigned long switches;
+	unsigned long switches, switches_then;
 	pthread_t t;
 	char c;
 
@@ -108,9 +108,9 @@ main(int argc, char **argv)
 	start = rss_bytes();
 	CHECK(pthread_create(&t, NULL, work, NULL) == 0);
 	CHECK(read(to_main[0], &c, 1) == 1);
-	usleep(50000);
-	switches = worker_switches();
 	deadline = seconds() + 50;
+	while (!worker_sleeps(&switches) && seconds() < deadline)
+		usleep(1000);
 	if (strcmp(argv[2], "compact") == 0) {
 		memgov_compact();
 		after = rss_bytes();
@@ -122,7 +122,7 @@ main(int argc, char **argv)
 	if (after > start + SLACK + pinned)
 		check_failed(__FILE__, __LINE__, "memory came back (MB above it)",
 		    (int)((after - start - pinned) >> 20));
-	CHECK(worker_switches() == switches);
+	CHECK(worker_sleeps(&switches_then) && switches_then == switches);
 	CHECK(write(to_worker[1], "y", 1) == 1);
 	pthread_join(t, NULL);
 	return passed();
