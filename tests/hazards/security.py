@@ -13,6 +13,7 @@ import socket
 import stat
 import subprocess
 import tempfile
+import zlib
 
 from alike import row, scene, victim
 from governed import BUILD, LIB, Program, ask_path, expect, expect_match, expect_true, until
@@ -173,19 +174,40 @@ def group_may_not_write():
                 expect_match(f"stderr with {mode:o}", p.err(), r"memgov\[\d+\]: no stats socket: [^\n]+ writable by others\n")
 
 
+def recorded(path):
+    """The text of a recording, as far as it has been written."""
+    with contextlib.suppress(OSError), open(path, "rb") as f:
+        return zlib.decompressobj(31).decompress(f.read()).decode(errors="replace")
+    return ""
+
+
+def record(p, path):
+    """Some looks of memgov-top at it."""
+    with subprocess.Popen([os.path.join(BUILD, "memgov-top"), "--record", path, "--interval", "100ms"], stdin=subprocess.DEVNULL,
+                          stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, env={"PATH": "/usr/bin:/bin", "MEMGOV_SOCKET_DIR": p.sockets}) as top:
+        try:
+            until("it has looked", lambda: recorded(path).count(f"\nstats {p.pid} ") >= 3)
+        finally:
+            top.terminate()
+            top.wait(60)
+
+
 def secrets_stay():
-    """What is in the environment, on the command line and in the heap is in none of what memgov writes or answers."""
+    """What is in the environment, on the command line and in the heap is in none of what memgov writes, answers or records."""
     env = {"DATABASE_PASSWORD": SECRETS[0], "MEMGOV_LOG": "{dir}/log", "MEMGOV_LOG_LEVEL": "debug", "MEMGOV_REPORT": "{dir}/report",
            "MEMGOV_SAMPLE": "1K", "MEMGOV_LARGE_ALLOC": "64K"}
     code = f"import sys; x = ['{SECRETS[2]}' * 10000 for _ in range(100)]; print('ready', flush=True); sys.stdin.read()"
-    with Program(["/usr/bin/python3", "-c", code, SECRETS[1]], env, start="now") as p:
+    words = [SECRETS[1], "--password=" + SECRETS[1], "-p" + SECRETS[1], f"https://user:{SECRETS[1]}@host/?token={SECRETS[1]}"]
+    with Program(["/usr/bin/python3", "-c", code, *words], env, start="now") as p:
         p.wait_ready()
         said = [p.ask(c) for c in ("stats", "stats json", "stats prometheus", "config", "policies", "sites", "profile", "history", "events", "compact")]
         out = p.dir + "/heap.pb"
         r = subprocess.run([os.path.join(BUILD, "memgov"), "profile", str(p.pid), "-o", out, "--format", "folded"], capture_output=True, text=True,
                            timeout=60, env={"PATH": "/usr/bin:/bin", "MEMGOV_SOCKET_DIR": p.sockets})
         expect("status of memgov profile", (r.returncode, r.stderr), (0, ""))
+        record(p, p.dir + "/night.rec")
         expect("status", p.finish(), 0)
+        said.append(recorded(p.dir + "/night.rec"))
         for f in (p.dir + "/log", p.dir + "/report", out):
             with open(f, encoding="utf-8", errors="replace") as opened:
                 said.append(opened.read())

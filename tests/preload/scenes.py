@@ -5,6 +5,7 @@ import json
 import os
 import re
 import shutil
+import signal
 import socket
 import stat
 import subprocess
@@ -14,7 +15,7 @@ import threading
 import time
 
 import looks
-from governed import (LIB, Failure, Program, ask_path, expect, expect_match, expect_true, parse_stats,
+from governed import (BUILD, LIB, Failure, Program, ask_path, expect, expect_match, expect_true, parse_stats,
                       until, victim)
 
 NOBODY = 65534
@@ -64,6 +65,32 @@ def compact_answers_at_once():
             took = time.monotonic() - begin
             expect_true(f"{request!r} is answered within 3 s", took < 3, f"(it took {took:.1f} s)")
         finish_well(p)
+
+
+def compact_all():
+    """The tool asks each in turn, adds up, and passes by one that is stopped."""
+    with tempfile.TemporaryDirectory() as d:
+        env = {"MEMGOV_SOCKET_DIR": d}
+        with Program([victim("idle")], env, start="now") as a, Program([victim("idle")], env, start="now") as b:
+            for p in (a, b):
+                p.wait_ready()
+                until("its socket", lambda p=p: os.path.exists(f"{d}/{p.pid}.sock"))
+
+            def tool():
+                r = subprocess.run([os.path.join(BUILD, "memgov"), "compact", "--all"], capture_output=True, text=True, timeout=300,
+                                   env={"PATH": "/usr/bin:/bin", **env}, check=False)
+                return r.returncode, r.stdout, r.stderr
+            line = r"process \d+: \S+ came back in \S+, RSS \S+ -> \S+\n"
+            status, out, err = tool()
+            expect("status, stderr", (status, err), (0, ""))
+            expect_match("stdout", out, rf"({line}){{2}}2 of 2 processes: \S+ came back\n")
+            os.kill(b.pid, signal.SIGSTOP)
+            status, out, err = tool()
+            os.kill(b.pid, signal.SIGCONT)
+            expect("status, stderr", (status, err), (1, f"memgov: process {b.pid} is stopped and cannot compact\n"))
+            expect_match("stdout", out, rf"process {a.pid}: [^\n]+\n1 of 2 processes: \S+ came back\n")
+            finish_well(a)
+            finish_well(b)
 
 
 def stats_text():
@@ -701,7 +728,7 @@ def engines_agree_on_sqlite():
 
 
 CASES = [(f.__name__, f) for f in (
-    socket_commands, compact_answers_at_once, stats_text, stats_json, stats_prometheus, config_shapes, bad_requests, long_lines, crlf_and_pieces,
+    socket_commands, compact_answers_at_once, compact_all, stats_text, stats_json, stats_prometheus, config_shapes, bad_requests, long_lines, crlf_and_pieces,
     many_clients, silent_clients, idle_clients_make_room, stalled_reader, disconnects, watch_streams, set_takes_effect, read_only,
     history_and_events, policies_shape, socket_modes, folder_is_a_link, folder_of_another_user, folder_open_to_others,
     folder_is_a_file, folder_default, stale_socket_replaced, peer_of_another_user, program_of_another_user,

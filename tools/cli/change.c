@@ -9,6 +9,7 @@
 #include "tools/cli/find.h"
 #include "tools/cli/usage.h"
 #include "tools/common/human.h"
+#include "tools/common/process.h"
 #include "tools/common/reply.h"
 
 #define SET_TIMEOUT_NS (10 * MG_NS_PER_S)
@@ -57,8 +58,8 @@ print_bytes(const char *before, uint64_t bytes)
 	printf("%s%s", before, buf);
 }
 
-/* "process 12: 34M came back in 56ms, RSS 100M -> 66M" from the lines of the reply. */
-static void
+/* "process 12: 34M came back in 56ms, RSS 100M -> 66M" from the lines of the reply; the 34M. */
+static uint64_t
 print_compacted(int pid, char *body)
 {
 	uint64_t yield = 0, took = 0, before = 0, after = 0;
@@ -84,27 +85,72 @@ print_compacted(int pid, char *body)
 	print_bytes("", before);
 	print_bytes(" -> ", after);
 	putchar('\n');
+	return yield;
+}
+
+/* 0, and what came back is added; or the exit status, and it is said. */
+static int
+compact(const struct mg_socket *s, bool aggressive, uint64_t *sum)
+{
+	struct mg_client c = { 0 };
+	char *body;
+	int status = mg_find_ask(
+	    s, aggressive ? "compact aggressive" : "compact", COMPACT_TIMEOUT_NS, &c, &body);
+
+	if (status == 0)
+		*sum += print_compacted(s->pid, body);
+	mg_client_end(&c);
+	return status;
+}
+
+/* One that cannot answer would keep all others waiting. */
+static bool
+is_stopped(int pid)
+{
+	struct mg_process p;
+
+	return mg_process_read(pid, &p) == 0 && mg_process_is_stopped(&p);
+}
+
+/* One after the other: each takes its share of a core. */
+static int
+compact_all(bool aggressive)
+{
+	struct mg_sockets all = { 0 };
+	uint64_t sum = 0;
+	size_t done = 0;
+	int status;
+
+	mg_sockets_list(&all);
+	for (size_t i = 0; i < all.n; i++) {
+		if (is_stopped(all.list[i].pid))
+			fprintf(stderr, "memgov: process %d is stopped and cannot compact\n",
+			    all.list[i].pid);
+		else if (compact(&all.list[i], aggressive, &sum) == 0)
+			done++;
+	}
+	printf("%zu of %zu processes: ", done, all.n);
+	print_bytes("", sum);
+	puts(" came back");
+	status = done == all.n ? 0 : MG_USAGE_FAILED;
+	mg_sockets_free(&all);
+	return status;
 }
 
 int
 mg_change_compact(int argc, char **argv)
 {
 	bool aggressive = argc == 3 && strcmp(argv[2], "--aggressive") == 0;
-	struct mg_client c = { 0 };
 	struct mg_socket s;
-	char *body;
+	uint64_t sum = 0;
 	int status;
 
 	if (argc < 2)
-		return mg_usage_wrong(argv[0], "which process?");
+		return mg_usage_wrong(argv[0], "which process? --all is all of them");
 	if (argc > 3 || (argc == 3 && !aggressive))
 		return mg_usage_wrong(argv[0], "'%s' is not accepted", argv[argc - 1]);
+	if (strcmp(argv[1], "--all") == 0)
+		return compact_all(aggressive);
 	status = mg_find_process(argv[1], &s);
-	if (status == 0)
-		status = mg_find_ask(&s, aggressive ? "compact aggressive" : "compact",
-		    COMPACT_TIMEOUT_NS, &c, &body);
-	if (status == 0)
-		print_compacted(s.pid, body);
-	mg_client_end(&c);
-	return status;
+	return status == 0 ? compact(&s, aggressive, &sum) : status;
 }
