@@ -346,6 +346,9 @@ mg_govern_seal(void)
 	if (state.pid != mg_sys_pid() || atomic_load(&state.life) == SEALED)
 		return;
 	mg_govern_stop();
+	mg_socket_remove();
+	mg_report_write();
+	mg_report_end();
 	atomic_store(&state.life, SEALED);
 	mg_log(MG_LOG_INFO, "the program enters a sandbox: the governor ends here");
 }

@@ -112,6 +112,12 @@ mg_report_write(void)
 	write_file(&s);
 }
 
+void
+mg_report_end(void)
+{
+	state.path[0] = '\0';
+}
+
 static void
 add_row(struct mg_text *t, const char *label, uint64_t bytes)
 {

@@ -15,6 +15,9 @@ void mg_report_start(void);
  * process id, and a fork child without it writes into NAME.PID. */
 void mg_report_write(void);
 
+/* No report from here on: a sandbox may kill who opens a file. */
+void mg_report_end(void);
+
 /* The report on stderr and in the file, then SIGABRT. `size` is the request that did not fit, 0
  * when there is none. */
 _Noreturn void mg_report_abort(const char *what, size_t size);

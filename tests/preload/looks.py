@@ -76,6 +76,15 @@ def governor_is_gone(p):
     expect("socket exists", os.path.exists(p.path()), False)
 
 
+def report_was_written_before(p):
+    """A folder in its place: who tries again at exit, inside the sandbox, says that it cannot."""
+    path = os.path.join(p.dir, "report")
+    with open(path, encoding="utf-8") as f:
+        expect_true("the report has figures", re.search(r"^allocs\W+[1-9]", f.read(), re.M))
+    os.remove(path)
+    os.mkdir(path)
+
+
 def wait_for_the_end(p):
     until("the end of the program", lambda: p.p.poll() is not None)
 

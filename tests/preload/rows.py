@@ -303,6 +303,8 @@ WORLD = [
         err=looks.ANY_MEMGOV_LINES),
     Row("seccomp_all", ["seccomp", "all"], start=None, look=[looks.runs], fds=None, err=looks.ANY_MEMGOV_LINES),
     Row("enters_a_sandbox", ["seccomp", "sandbox"], look=[looks.governor_is_gone], threads=0),
+    Row("enters_a_sandbox_with_a_report", ["seccomp", "sandbox"], {"MEMGOV_REPORT": "{dir}/report"}, threads=0,
+        look=[looks.governor_is_gone, looks.report_was_written_before]),
     Row("enters_a_sandbox_with_all_threads", ["seccomp", "threads"], look=[looks.governor_is_gone], threads=0),
     Row("vfork_sandbox", env={"MEMGOV_SAMPLE": "1K"}, look=[looks.answers]),
     Row("system_calls"),
