@@ -25,8 +25,9 @@ def run(*args, status=0, **more):
 def make(*args):
     """With the flags of the build that is tested, so that nothing is built anew."""
     with open(BUILD + "/.flags", encoding="utf-8") as f:
-        strict = ["CI=1"] if "-Werror" in f.read() else []
-    return run("make", "-s", "-C", ROOT, *strict, *args, env={"PATH": os.environ["PATH"]}).stdout
+        flags = f.read()
+    variant = ["CI=1"] * ("-Werror" in flags) + ["COVERAGE=1"] * ("--coverage" in flags)
+    return run("make", "-s", "-C", ROOT, *variant, *args, env={"PATH": os.environ["PATH"]}).stdout
 
 
 def files_below(folder):

@@ -30,6 +30,7 @@ import pressure  # noqa: E402
 import programs  # noqa: E402
 import prometheus  # noqa: E402
 import serve  # noqa: E402
+import shown  # noqa: E402
 import sites  # noqa: E402
 from governed import Failure, Program, expect, expect_match, expect_true, free_port, run_cases, until  # noqa: E402
 
@@ -321,7 +322,7 @@ CASES = [(f.__name__, f) for f in (
     node_server_with_buffers, node_same_output, redis_with_its_benchmark, nginx_serving_files, bash_script,
     git_repository, gcc_compiles_something_large, gxx_compiles_templates, gcc_says_that_memory_is_out,
     sqlite_import_index_vacuum)] + doctor.CASES + leaks.CASES + churn.CASES + sites.CASES + prometheus.CASES + serve.CASES \
-    + pressure.CASES + installed.CASES + completion.CASES + package.CASES \
+    + shown.CASES + pressure.CASES + installed.CASES + completion.CASES + package.CASES \
     + programs.CASES
 
 if __name__ == "__main__":
