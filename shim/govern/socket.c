@@ -52,6 +52,21 @@ print_dir(struct mg_text *t, int i)
 	return i <= 1;
 }
 
+/* As /tmp: everybody may make files there, and only root takes away those of others. Each user has
+ * a folder of his own in such a one. */
+static bool
+is_common(const char *dir)
+{
+	int fd = mg_sys_open(dir, O_RDONLY | O_DIRECTORY | O_NOFOLLOW, 0);
+	struct stat st = { 0 };
+	bool is_known = fd >= 0 && fstat(fd, &st) == 0;
+
+	if (fd >= 0)
+		mg_sys_close(fd);
+	return is_known && st.st_uid == 0 && (st.st_mode & S_ISVTX) != 0 &&
+	       (st.st_mode & S_IWOTH) != 0;
+}
+
 static void
 add_reason(struct mg_socket_reason *why, const char *what, const char *path, int error)
 {
@@ -188,6 +203,8 @@ mg_socket_open(struct mg_socket_reason *why)
 		mg_text_init(&t, dir, sizeof dir);
 		if (!print_dir(&t, i))
 			break;
+		if (is_common(dir))
+			mg_text_add(&t, "/%u", (unsigned)geteuid());
 		mg_text_init(&why->text, why->text.buf, why->text.cap);
 		why->is_forbidden = false;
 		fd = open_in(dir, why);

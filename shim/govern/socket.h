@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * Where the stats socket is: $MEMGOV_SOCKET_DIR/PID.sock, in a folder that only its user may write
- * to. The folder is made 0700, and refused when it is a link, another user's, or writable by others
- * (H57); the socket is 0600.
+ * to, or DIR/UID/PID.sock, where DIR is root's and everybody's, as /tmp. The folder is made 0700,
+ * and refused when it is a link, another user's, or writable by others (H57); the socket is 0600.
  */
 #ifndef MG_SOCKET_H
 #define MG_SOCKET_H

@@ -5,6 +5,7 @@ the faults suite. As root, which becomes either of them; elsewhere there is no s
 """
 
 import contextlib
+import json
 import os
 import re
 import shutil
@@ -161,6 +162,38 @@ def stranger_races():
             os.waitpid(pid, 0)
 
 
+def folder_for_all():
+    """In a folder that is root's and everybody's, as /tmp, each user has one of his own, unless a stranger was first."""
+    def listed(uid):
+        r = subprocess.run([d + "/memgov-top", "--json"], capture_output=True, text=True, timeout=60, check=False,
+                           env={"PATH": "/usr/bin:/bin", "MEMGOV_SOCKET_DIR": folder}, preexec_fn=(lambda: become(uid)) if uid else None)
+        return {p["pid"] for p in json.loads(r.stdout)}
+    with common_folder() as d:
+        folder = d + "/all"
+        os.mkdir(folder)
+        os.chmod(folder, 0o1777)
+        shutil.copy(os.path.join(BUILD, "memgov-top"), d)
+        with owners_program(d, folder) as p, Program([d + "/idle", "1"], {"MEMGOV_SOCKET_DIR": folder, "MEMGOV_START": "now"},
+                                                     (d + "/libmemgov.so",)) as roots:
+            for program, uid in ((p, OWNER), (roots, 0)):
+                program.wait_ready()
+                until("its socket", lambda program=program, uid=uid: os.path.exists(f"{folder}/{uid}/{program.pid}.sock"))
+            st = os.stat(f"{folder}/{OWNER}")
+            expect("owner and mode", (st.st_uid, stat.S_IMODE(st.st_mode)), (OWNER, 0o700))
+            for what, act in (("ask", lambda: ask_path(f"{folder}/{OWNER}/{p.pid}.sock", "stats")),
+                              ("rename", lambda: os.rename(f"{folder}/{OWNER}", folder + "/mine"))):
+                expect(f"a stranger who wants to {what}", as_stranger(act), "PermissionError")
+            expect("what root sees", listed(0), {p.pid, roots.pid})
+            expect("what a user sees", listed(OWNER), {p.pid})
+            expect("status, stderr", (p.finish(), p.err()), (0, ""))
+            expect("status, stderr", (roots.finish(), roots.err()), (0, ""))
+        shutil.rmtree(f"{folder}/{OWNER}")
+        as_stranger(lambda: os.mkdir(f"{folder}/{OWNER}"))
+        with owners_program(d, folder) as p:
+            expect("status", p.finish(), 0)
+            expect_match("stderr", p.err(), r"memgov\[\d+\]: no stats socket: [^\n]+ belongs to another user or [^\n]+\n")
+
+
 def group_may_not_write():
     """The owner's own folder, but others may write in it: not used."""
     for mode in (0o770, 0o702, 0o777):
@@ -235,7 +268,7 @@ def overflows_reach_no_record():
 
 
 CASES = [("security_" + f.__name__, f) for f in (
-    stranger_at_the_folder, stranger_at_an_open_socket, stranger_was_first, stranger_races, group_may_not_write, secrets_stay,
+    stranger_at_the_folder, stranger_at_an_open_socket, stranger_was_first, stranger_races, folder_for_all, group_may_not_write, secrets_stay,
     file_capabilities, overflows_reach_no_record)] if os.getuid() == 0 else []
 CASES += [("security_as_in_preload", scene("peer_of_another_user", "program_of_another_user", "secure_program_ignores_the_environment",
                                            "stale_socket_replaced")),

@@ -181,18 +181,35 @@ scan_own(struct mg_sockets *s)
 	return err == 0 ? scan(s, dir, uid) : err;
 }
 
+/* As /tmp: in it each user has a folder of his own. */
+static bool
+is_common(const struct stat *st)
+{
+	return S_ISDIR(st->st_mode) && st->st_uid == 0 && (st->st_mode & S_ISVTX) != 0 &&
+	       (st->st_mode & S_IWOTH) != 0;
+}
+
 /* Root may look into anybody's folder, but then that user's sockets are what it finds. */
 static int
 scan_given(struct mg_sockets *s, const char *dir)
 {
-	struct stat st;
+	char inside[PATH_MAX], before[PATH_MAX];
 	uid_t owner = geteuid();
+	struct stat st;
 
 	if (lstat(dir, &st) == -1) {
 		snprintf(s->refused, sizeof s->refused, "%.200s: %s", dir, strerror(errno));
 		return 0;
 	}
-	return scan(s, dir, owner == 0 ? st.st_uid : owner);
+	if (!is_common(&st))
+		return scan(s, dir, owner == 0 ? st.st_uid : owner);
+	if (owner == 0) {
+		snprintf(inside, sizeof inside, "%s/*", dir);
+		snprintf(before, sizeof before, "%s/", dir);
+		return scan_all(s, before, inside);
+	}
+	snprintf(inside, sizeof inside, "%s/%u", dir, owner);
+	return scan(s, inside, owner);
 }
 
 /* Those of services, whose users they belong to: RuntimeDirectory=memgov-NAME of systemd. */
