@@ -22,7 +22,7 @@
 
 typedef long syscall_fn(long, ...);
 
-static __attribute__((used)) _Atomic(syscall_fn *) next_syscall;
+static MG_SYS_TOGETHER __attribute__((used)) _Atomic(syscall_fn *) next_syscall;
 
 void
 mg_sandbox_start(void)
