@@ -12,7 +12,8 @@ DEB_PACKAGES   = $(BUILD_PACKAGES) dpkg-dev debhelper fakeroot
 # The programs of tests/real/matrix.
 REAL_PACKAGES  = $(TEST_PACKAGES) busybox-static libjemalloc-dev libgoogle-perftools-dev bzip2 xz-utils perl make \
                  default-jdk-headless ruby php-cli php-xml php-mbstring php-sqlite3 lua5.4 wrk memcached postgresql-15 \
-                 mariadb-server-core mariadb-client-core stress-ng libpython3.11-testsuite
+                 mariadb-server-core mariadb-client-core stress-ng libpython3.11-testsuite \
+                 valgrind gdb rsync imagemagick ffmpeg
 BENCH_PACKAGES = $(DEMO_PACKAGES) libjemalloc2 libtcmalloc-minimal4 redis-server redis-tools nodejs sqlite3 git
 
 PREFIX  ?= /usr/local

@@ -1,8 +1,6 @@
 # SPDX-License-Identifier: MIT
 """node, Java, Ruby, PHP and Lua: runtimes with heaps, collectors and threads of their own."""
 
-import re
-
 from governed import Failure
 from world import LOADS, Row
 
@@ -22,8 +20,9 @@ def java(w):
 def php(w):
     """With extensions as libraries, which PHP opens with RTLD_DEEPBIND; and once without its own allocator."""
     modules = w.run("php", "-m")
-    if not re.search("SimpleXML.*mbstring.*sqlite3", modules, re.S):
-        raise Failure("PHP has no SimpleXML, mbstring or sqlite3: install php-xml, php-mbstring, php-sqlite3 (make test-real does)")
+    missing = {"SimpleXML", "mbstring", "sqlite3"} - set(modules.split())
+    if missing:
+        raise Failure(f"PHP has no {', '.join(sorted(missing))}: install php-xml, php-mbstring and php-sqlite3 (make test-real does)")
     return modules + w.run("php", "-d", "memory_limit=1G", LOADS + "/walk.php") \
         + w.run("php", "-d", "memory_limit=1G", LOADS + "/walk.php", env={"USE_ZEND_ALLOC": "0"})
 

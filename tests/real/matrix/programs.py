@@ -21,6 +21,7 @@ import linking  # noqa: E402
 import servers  # noqa: E402
 import shells  # noqa: E402
 import stressors  # noqa: E402
+import tools  # noqa: E402
 from governed import BUILD, LIB, Failure  # noqa: E402
 from world import Setting, World, end_all  # noqa: E402
 
@@ -31,7 +32,7 @@ SETTINGS = [
     Setting("sample", LIB, {"MEMGOV_SAMPLE": "64K"}),
     Setting("debug", BUILD + "/debug/libmemgov.so", {"MEMGOV_START": "now"}),
 ]
-ROWS = [row for family in (linking, shells, languages, compilers, servers, databases, stressors, cpython) for row in family.ROWS]
+ROWS = [row for family in (linking, shells, languages, compilers, servers, databases, tools, stressors, cpython) for row in family.ROWS]
 
 
 def difference(reference, got):
