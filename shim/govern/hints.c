@@ -105,6 +105,15 @@ is_program(const void *object)
 	return object == find_object((void *)getauxval(AT_PHDR), &name);
 }
 
+/* Even in a program with stubs for the whole family, as python3 is. */
+static bool
+is_in_valgrind(void)
+{
+	const char *preload = getenv("LD_PRELOAD");
+
+	return preload != NULL && strstr(preload, "/vgpreload_") != NULL;
+}
+
 /*
  * Says whose malloc it is. A program that is not relocatable has stubs of its own for the functions
  * whose address it takes, malloc mostly, so others of the family are asked first. Valgrind leaves
@@ -118,7 +127,8 @@ blame(void)
 	const void *own = find_object((void *)(uintptr_t)mg_hints_check_malloc, &ours),
 		   *object = own;
 
-	for (size_t i = 0; i < sizeof family / sizeof *family && object == own; i++)
+	for (size_t i = 0; i < sizeof family / sizeof *family && object == own && !is_in_valgrind();
+	     i++)
 		object = find_object(dlsym(RTLD_DEFAULT, family[i]), &theirs);
 	if (object == own)
 		mg_log(MG_LOG_WARN,
