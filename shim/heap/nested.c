@@ -56,7 +56,7 @@ mg_nested_make_ready(void)
 	enum mg_slice_failure why;
 
 	while (atomic_load_explicit(&missing, memory_order_relaxed) != 0) {
-		uint32_t slice = mg_slice_take(1, &why);
+		uint32_t slice = mg_slice_take(1, MG_SLICE_PAGES, &why);
 
 		if (slice == 0)
 			return;

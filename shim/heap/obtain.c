@@ -255,6 +255,7 @@ mg_obtain(struct mg_request *r)
 		if (!mg_obtain_room(mg_thread_self.short_of, true))
 			break;
 	}
+	mg_sweep_tails();
 	mg_thread_self.locked--;
 	if (p != NULL)
 		mg_sample_note(p, r->n, r->pick);

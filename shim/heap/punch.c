@@ -3,6 +3,7 @@
 
 #include "shim/base/sys.h"
 #include "shim/heap/shelf.h"
+#include "shim/heap/tail.h"
 
 #include <sys/mman.h>
 
@@ -50,31 +51,47 @@ free_pages(const struct mg_slice *s, uint32_t number)
 	return pages;
 }
 
+/* Of a slice without free blocks, those behind them. */
+static uint16_t
+idle_pages(const struct mg_slice *s, uint32_t number)
+{
+	switch (mg_slice_state(s)) {
+	case MG_SLICE_SHELVED: return free_pages(s, number);
+	case MG_SLICE_FULL: return s->resident & mg_shelf_behind(&mg_classes[s->class]);
+	}
+	return 0;
+}
+
 struct detached {
 	uint32_t number;
 	uint16_t pages;
 	uint8_t class;
 };
 
+/* Takes a slice out, when `least` pages of `among` are to be punched. */
 static bool
-detach(uint32_t number, struct detached *out)
+detach(uint32_t number, uint16_t among, unsigned least, struct detached *out)
 {
 	struct mg_slice *s = mg_slice_record(number);
 	unsigned class = __atomic_load_n(&mg_region.class[number], __ATOMIC_RELAXED);
 	struct mg_shelf *sh = &mg_shelf_of[class];
 	uint16_t pages = 0;
+	bool is_out;
 
 	if (class == 0)
 		return false;
 	mg_sys_lock(&sh->lock);
-	if (mg_shelf_class(s) == class && mg_slice_state(s) == MG_SLICE_SHELVED &&
-	    (pages = free_pages(s, number)) != 0) {
-		mg_shelf_remove(sh, s);
+	if (mg_shelf_class(s) == class)
+		pages = idle_pages(s, number) & among;
+	is_out = (unsigned)__builtin_popcount(pages) >= least;
+	if (is_out) {
+		if (mg_slice_state(s) == MG_SLICE_SHELVED)
+			mg_shelf_remove(sh, s);
 		mg_slice_set_state(s, MG_SLICE_DETACHED);
 	}
 	mg_sys_unlock(&sh->lock);
 	*out = (struct detached){ number, pages, (uint8_t) class };
-	return pages != 0;
+	return is_out;
 }
 
 static void
@@ -85,6 +102,7 @@ attach(const struct detached *d)
 	bool is_empty;
 
 	mg_sys_lock(&sh->lock);
+	mg_tail_drop(d->pages & mg_shelf_behind(&mg_classes[d->class]));
 	mg_slice_uncharge(s, d->pages);
 	mg_slice_set_state(s, MG_SLICE_FULL);
 	is_empty = s->free == mg_classes[d->class].blocks;
@@ -152,11 +170,26 @@ mg_punch_slices(uint32_t *cursor, uint32_t slices)
 	uint64_t bytes;
 
 	for (; number <= highest && number < end && n < PUNCH_SLICES; number++)
-		n += detach(number, &d[n]);
+		n += detach(number, UINT16_MAX, 1, &d[n]);
 	*cursor = number <= highest ? number : 0;
 	bytes = punch_each(d, n);
 	for (unsigned i = 0; i < n; i++)
 		attach(&d[i]);
+	return bytes;
+}
+
+uint64_t
+mg_punch_behind(uint32_t slice, unsigned least)
+{
+	unsigned class = __atomic_load_n(&mg_region.class[slice], __ATOMIC_RELAXED);
+	uint16_t behind = mg_shelf_behind(&mg_classes[class]);
+	struct detached d;
+	uint64_t bytes;
+
+	if (!detach(slice, behind, least, &d))
+		return 0;
+	bytes = punch_each(&d, 1);
+	attach(&d);
 	return bytes;
 }
 

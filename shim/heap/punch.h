@@ -16,6 +16,8 @@
  * Pages that the program has locked stay.
  */
 uint64_t mg_punch_slices(uint32_t *cursor, uint32_t slices);
+/* Only those behind the blocks of one slice of a class, when they are `least` (1) or more. */
+uint64_t mg_punch_behind(uint32_t slice, unsigned least);
 /* The same for slices of the pool. *left: there may be more. */
 uint64_t mg_punch_pool(bool *left);
 

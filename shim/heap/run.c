@@ -2,6 +2,7 @@
 #include "shim/heap/run.h"
 
 #include "shim/base/sys.h"
+#include "shim/heap/tail.h"
 
 #include <string.h>
 #include <sys/mman.h>
@@ -23,6 +24,14 @@ pages_in(uint32_t i, uint32_t from, uint32_t to)
 	first = first < MG_SLICE_PAGES ? first : MG_SLICE_PAGES;
 	last = last < MG_SLICE_PAGES ? last : MG_SLICE_PAGES;
 	return first < last ? (uint16_t)((1u << last) - (1u << first)) : 0;
+}
+
+/* What is resident behind the first pages of a run, in its last slice. */
+static uint16_t
+behind(uint32_t first, uint32_t slices, uint32_t pages)
+{
+	return mg_slice_record(first + slices - 1)->resident &
+	       (uint16_t)~pages_in(slices - 1, 0, pages);
 }
 
 /*
@@ -52,7 +61,8 @@ void *
 mg_run_alloc(size_t n, bool want_zero, enum mg_slice_failure *why)
 {
 	uint32_t pages = (uint32_t)((n + MG_SLICE_PAGE - 1) / MG_SLICE_PAGE);
-	uint32_t slices = slices_for(pages), first = mg_slice_take(slices, why);
+	uint32_t slices = slices_for(pages), before = (slices - 1) * MG_SLICE_PAGES;
+	uint32_t first = mg_slice_take(slices, pages - before, why);
 	struct mg_slice *s = mg_slice_record(first);
 
 	if (first == 0)
@@ -62,6 +72,7 @@ mg_run_alloc(size_t n, bool want_zero, enum mg_slice_failure *why)
 		*why = MG_SLICE_CEILING;
 		return NULL;
 	}
+	mg_tail_add(behind(first, slices, pages));
 	s->pages = pages;
 	s->run = slices;
 	__atomic_store_n(&s->state, MG_SLICE_RUN, __ATOMIC_RELEASE);
@@ -89,6 +100,16 @@ mg_run_usable(const void *p)
 	return mg_slice_record((uint32_t)mg_slice_of(p))->pages * MG_SLICE_PAGE;
 }
 
+/* A run that is nobody's any more. */
+static void
+give(uint32_t first)
+{
+	struct mg_slice *s = mg_slice_record(first);
+
+	mg_tail_drop(behind(first, s->run, s->pages));
+	mg_slice_give(first, s->run);
+}
+
 size_t
 mg_run_free(void *p)
 {
@@ -107,13 +128,16 @@ mg_run_free(void *p)
 		if (is_trimmed)
 			return pages * MG_SLICE_PAGE;
 	}
-	mg_slice_give(first, s->run);
+	give(first);
 	return pages * MG_SLICE_PAGE;
 }
 
 static bool
-finish_resize(struct mg_slice *s, bool done)
+finish_resize(uint32_t first, bool done)
 {
+	struct mg_slice *s = mg_slice_record(first);
+
+	mg_tail_add(behind(first, s->run, s->pages));
 	__atomic_store_n(&s->state, MG_SLICE_RUN, __ATOMIC_RELEASE);
 	return done;
 }
@@ -128,54 +152,57 @@ mg_run_resize(void *p, size_t n)
 
 	if (n > MG_RUN_MAX_BYTES || !change_state(s, MG_SLICE_RUN, MG_SLICE_TAKEN))
 		return false;
+	mg_tail_drop(behind(first, had, old));
 	if (slices > had && !mg_slice_extend(first, slices - had))
-		return finish_resize(s, false);
+		return finish_resize(first, false);
 	if (pages > old && !charge_pages(first, old, pages, false)) {
 		if (slices > had) {
 			s->run = had;
 			mg_slice_give(first + had, slices - had);
 		}
-		return finish_resize(s, false);
+		return finish_resize(first, false);
 	}
 	if (slices < had) {
 		s->run = slices;
 		mg_slice_give(first + slices, had - slices);
 	}
 	s->pages = pages;
-	return finish_resize(s, true);
+	return finish_resize(first, true);
 }
 
-/* The pages behind the block in the last slice of a run. */
+/* The pages behind the block in the last slice of a run, when they are so many. */
 static uint64_t
-trim(uint32_t first)
+trim(uint32_t first, unsigned least)
 {
-	struct mg_slice *s = mg_slice_record(first), *last;
+	struct mg_slice *s = mg_slice_record(first);
 	uint64_t bytes = 0;
-	uint16_t behind;
+	uint16_t pages;
 
 	if (!change_state(s, MG_SLICE_RUN, MG_SLICE_TRIMMED))
 		return 0;
-	last = mg_slice_record(first + s->run - 1);
-	behind = last->resident & (uint16_t)~pages_in(s->run - 1, 0, s->pages);
-	if (behind != 0 &&
+	pages = behind(first, s->run, s->pages);
+	if ((unsigned)__builtin_popcount(pages) >= least &&
 	    mg_sys_madvise(mg_slice_address(first) + s->pages * MG_SLICE_PAGE,
-		s->run * MG_SLICE_BYTES - s->pages * MG_SLICE_PAGE, MADV_DONTNEED) == 0)
-		bytes = mg_slice_uncharge(last, behind) * MG_SLICE_PAGE;
+		s->run * MG_SLICE_BYTES - s->pages * MG_SLICE_PAGE, MADV_DONTNEED) == 0) {
+		mg_tail_drop(pages);
+		bytes =
+		    mg_slice_uncharge(mg_slice_record(first + s->run - 1), pages) * MG_SLICE_PAGE;
+	}
 	if (!change_state(s, MG_SLICE_TRIMMED, MG_SLICE_RUN)) {
 		mg_slice_set_state(s, MG_SLICE_TAKEN);
-		mg_slice_give(first, s->run);
+		give(first);
 	}
 	return bytes;
 }
 
 uint64_t
-mg_run_trim(uint32_t from, uint32_t to)
+mg_run_trim(uint32_t from, uint32_t to, unsigned least)
 {
 	uint64_t bytes = 0;
 
 	for (uint32_t slice = from; slice < to && slice <= mg_slice_highest(); slice++)
 		if (mg_slice_state(mg_slice_record(slice)) == MG_SLICE_RUN)
-			bytes += trim(slice);
+			bytes += trim(slice, least);
 	return bytes;
 }
 

@@ -28,9 +28,9 @@ size_t mg_run_free(void *p);
 /* True when the run now holds n bytes where it is: shrunk, or grown into free slices behind. */
 bool mg_run_resize(void *p, size_t n);
 
-/* Punches what is resident behind the blocks of runs that start in slices [from, to). Returns the
- * bytes. */
-uint64_t mg_run_trim(uint32_t from, uint32_t to);
+/* Punches what is resident behind the blocks of runs that start in slices [from, to), of each that
+ * has `least` such pages, at least 1. Returns the bytes. */
+uint64_t mg_run_trim(uint32_t from, uint32_t to, unsigned least);
 
 /* In a fork child: what was being punched, as a run or in the pool, is what it was. */
 void mg_run_mend(uint32_t slice);

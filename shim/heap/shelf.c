@@ -2,6 +2,7 @@
 #include "shim/heap/shelf.h"
 
 #include "shim/heap/bits.h"
+#include "shim/heap/tail.h"
 
 #include <limits.h>
 #include <string.h>
@@ -68,12 +69,27 @@ mg_shelf_class(const struct mg_slice *s)
 	return __atomic_load_n(&s->class, __ATOMIC_RELAXED);
 }
 
+/* Pages of a slice that blocks lie on. */
+static unsigned
+pages_of(const struct mg_class *c)
+{
+	uint32_t bytes = c->colours + (uint32_t)c->blocks * c->bytes;
+
+	return (unsigned)((bytes + MG_SLICE_PAGE - 1) / MG_SLICE_PAGE);
+}
+
+uint16_t
+mg_shelf_behind(const struct mg_class *c)
+{
+	return (uint16_t)(UINT32_MAX << pages_of(c));
+}
+
 uint32_t
 mg_shelf_prepare(unsigned class, enum mg_slice_failure *why)
 {
 	const struct mg_class *c = &mg_classes[class];
 	unsigned words = (c->blocks + 63u) / 64;
-	uint32_t number = mg_slice_take(1, why);
+	uint32_t number = mg_slice_take(1, pages_of(c), why);
 	struct mg_slice *s = mg_slice_record(number);
 
 	if (number == 0)
@@ -91,6 +107,7 @@ mg_shelf_prepare(unsigned class, enum mg_slice_failure *why)
 	__atomic_store_n(&s->class, (uint8_t) class, __ATOMIC_RELAXED);
 	s->free = c->blocks;
 	__atomic_store_n(&mg_region.class[number], (uint8_t) class, __ATOMIC_RELAXED);
+	mg_tail_add(s->resident & mg_shelf_behind(c));
 	return number;
 }
 
@@ -101,6 +118,7 @@ mg_shelf_retire(struct mg_shelf *sh, uint32_t number)
 
 	if (mg_slice_state(s) == MG_SLICE_SHELVED)
 		mg_shelf_remove(sh, s);
+	mg_tail_drop(s->resident & mg_shelf_behind(&mg_classes[s->class]));
 	mg_slice_set_state(s, MG_SLICE_TAKEN);
 	__atomic_store_n(&s->class, 0, __ATOMIC_RELAXED);
 	__atomic_store_n(&mg_region.class[number], 0, __ATOMIC_RELAXED);

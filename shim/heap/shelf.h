@@ -39,6 +39,9 @@ uint32_t mg_shelf_prepare(unsigned class, enum mg_slice_failure *why);
 void mg_shelf_retire(struct mg_shelf *sh, uint32_t slice);
 void mg_shelf_give(uint32_t slice);
 
+/* Pages of a slice of the class (bits) that no block lies on, at its end. */
+uint16_t mg_shelf_behind(const struct mg_class *c);
+
 /* The class of a slice, as it is written by whoever owns it. */
 unsigned mg_shelf_class(const struct mg_slice *s);
 

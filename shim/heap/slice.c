@@ -3,22 +3,18 @@
 
 #include "shim/base/sys.h"
 #include "shim/heap/charge.h"
+#include "shim/heap/pool.h"
 
 #include <stdatomic.h>
 
 #define MAX_SLICES (MG_REGION_MAX_BYTES >> MG_SLICE_SHIFT)
 #define RECORDS_PER_PAGE (MG_SLICE_PAGE / sizeof(struct mg_slice))
-#define LISTS (MG_SLICE_MAX_RUN + 2) /* by length; the last is for all longer ones */
 /* What mimalloc touches of a span, for itself: measured with 2.0.9. */
 #define SPAN_OWN_BYTES (7 * MG_SLICE_PAGE)
 
-enum kind { PUNCHED, RESIDENT, KINDS };
-
 static struct {
 	struct mg_lock span_lock; /* one thread asks for a span; rank above `lock` */
-	struct mg_lock lock;      /* guards all that follows, and the records of pooled slices */
-	uint32_t first[KINDS][LISTS];
-	uint32_t filled[KINDS]; /* bit per list that is not empty */
+	struct mg_lock lock;      /* guards the lists of pool.h, and the records of their slices */
 	_Atomic uint64_t resident_pages;
 	_Atomic uint64_t own_bytes;
 } pool;
@@ -27,116 +23,6 @@ static struct {
 static MG_SYS_APART uint64_t charged_records[MAX_SLICES / RECORDS_PER_PAGE / 64 + 1];
 
 _Static_assert(sizeof(struct mg_slice) == 64, "a record is a cache line");
-
-/* ---- The pool: runs of free slices, in lists by length, apart by whether they have resident
- * pages. */
-
-static unsigned
-list_of(uint32_t run)
-{
-	return run < LISTS - 1 ? run : LISTS - 1;
-}
-
-/* Written in both ends, so that a neighbour finds the other end. */
-static void
-add_run(uint32_t first, uint32_t n, enum kind kind)
-{
-	struct mg_slice *s = mg_slice_record(first), *last = mg_slice_record(first + n - 1);
-	unsigned list = list_of(n);
-
-	mg_slice_set_state(s, MG_SLICE_POOLED);
-	mg_slice_set_state(last, MG_SLICE_POOLED);
-	last->run = s->run = n;
-	last->shelf = s->shelf = kind;
-	s->prev = 0;
-	s->next = pool.first[kind][list];
-	if (s->next != 0)
-		mg_slice_record(s->next)->prev = first;
-	pool.first[kind][list] = first;
-	pool.filled[kind] |= 1u << list;
-}
-
-static void
-remove_run(uint32_t first)
-{
-	struct mg_slice *s = mg_slice_record(first);
-	unsigned list = list_of(s->run);
-
-	if (s->next != 0)
-		mg_slice_record(s->next)->prev = s->prev;
-	if (s->prev != 0)
-		mg_slice_record(s->prev)->next = s->next;
-	else
-		pool.first[s->shelf][list] = s->next;
-	if (pool.first[s->shelf][list] == 0)
-		pool.filled[s->shelf] &= ~(1u << list);
-}
-
-static bool
-is_pooled(uint32_t slice, enum kind kind)
-{
-	const struct mg_slice *s = mg_slice_record(slice);
-
-	return mg_slice_state(s) == MG_SLICE_POOLED && s->shelf == kind;
-}
-
-/* Runs of one kind grow together. Inner slices of a run look TAKEN, so only ends are seen. */
-static void
-add_joined(uint32_t first, uint32_t n, enum kind kind)
-{
-	uint32_t after = first + n;
-
-	if (first > 1 && is_pooled(first - 1, kind)) {
-		uint32_t before = mg_slice_record(first - 1)->run;
-
-		remove_run(first - before);
-		mg_slice_set_state(mg_slice_record(first - 1), MG_SLICE_TAKEN);
-		first -= before;
-		n += before;
-	}
-	if (after < mg_region_slices() && is_pooled(after, kind)) {
-		uint32_t more = mg_slice_record(after)->run;
-
-		remove_run(after);
-		mg_slice_set_state(mg_slice_record(after), MG_SLICE_TAKEN);
-		n += more;
-	}
-	add_run(first, n, kind);
-}
-
-/* The shortest run of a list that will do; the last list holds runs of many lengths. */
-static uint32_t
-find_run(enum kind kind, uint32_t n)
-{
-	uint32_t fitting = pool.filled[kind] >> list_of(n) << list_of(n), found;
-
-	while (fitting != 0) {
-		unsigned list = (unsigned)__builtin_ctz(fitting);
-
-		for (found = pool.first[kind][list]; found != 0;
-		     found = mg_slice_record(found)->next)
-			if (mg_slice_record(found)->run >= n)
-				return found;
-		fitting &= fitting - 1;
-	}
-	return 0;
-}
-
-static void
-take_front(uint32_t first, uint32_t n)
-{
-	struct mg_slice *s = mg_slice_record(first);
-	uint32_t run = s->run;
-	enum kind kind = s->shelf;
-
-	remove_run(first);
-	mg_slice_set_state(mg_slice_record(first + run - 1), MG_SLICE_TAKEN);
-	for (uint32_t i = 0; i < n; i++)
-		mg_slice_set_state(mg_slice_record(first + i), MG_SLICE_TAKEN);
-	s->run = n;
-	if (run > n)
-		add_run(first + n, run - n, kind);
-}
 
 /* The records of these slices, and of the one behind, which becomes the first of what is left. */
 static bool
@@ -156,21 +42,19 @@ charge_records(uint32_t first, uint32_t n)
 }
 
 static uint32_t
-take_pooled(uint32_t n, enum mg_slice_failure *why)
+take_pooled(uint32_t n, unsigned last_pages, enum mg_slice_failure *why)
 {
 	uint32_t first;
 
 	mg_sys_lock(&pool.lock);
-	first = find_run(RESIDENT, n);
-	if (first == 0)
-		first = find_run(PUNCHED, n);
+	first = mg_pool_find(n, last_pages);
 	*why = first == 0 ? MG_SLICE_SYSTEM : MG_SLICE_OK;
 	if (first != 0 && !charge_records(first, n)) {
 		*why = MG_SLICE_CEILING;
 		first = 0;
 	}
 	if (first != 0)
-		take_front(first, n);
+		mg_pool_take(first, n);
 	mg_sys_unlock(&pool.lock);
 	return first;
 }
@@ -205,64 +89,66 @@ add_span(void)
 		atomic_store_explicit(&mg_region.slices, end, memory_order_release);
 	mg_slice_disown(
 	    (2u - mark_records((uint32_t)first) - mark_records((uint32_t)end - 1)) * MG_SLICE_PAGE);
-	add_joined((uint32_t)first, (uint32_t)(end - first), PUNCHED);
+	mg_pool_add((uint32_t)first, (uint32_t)(end - first), MG_POOL_PUNCHED);
 	mg_sys_unlock(&pool.lock);
 	return MG_SLICE_OK;
 }
 
 uint32_t
-mg_slice_take(uint32_t n, enum mg_slice_failure *why)
+mg_slice_take(uint32_t n, unsigned last_pages, enum mg_slice_failure *why)
 {
-	uint32_t first = take_pooled(n, why);
+	uint32_t first = take_pooled(n, last_pages, why);
 
 	if (*why != MG_SLICE_SYSTEM)
 		return first;
 	mg_sys_lock(&pool.span_lock);
-	first = take_pooled(n, why);
+	first = take_pooled(n, last_pages, why);
 	if (*why == MG_SLICE_SYSTEM && (*why = add_span()) == MG_SLICE_OK)
-		first = take_pooled(n, why);
+		first = take_pooled(n, last_pages, why);
 	mg_sys_unlock(&pool.span_lock);
 	return first;
 }
 
 static void
-give(uint32_t first, uint32_t n, enum kind kind)
+give(uint32_t first, uint32_t n, enum mg_pool_kind kind)
 {
 	mg_sys_lock(&pool.lock);
 	for (uint32_t i = 0; i < n; i++)
 		mg_slice_set_state(mg_slice_record(first + i), MG_SLICE_TAKEN);
-	add_joined(first, n, kind);
+	mg_pool_add(first, n, kind);
 	mg_sys_unlock(&pool.lock);
 }
 
 void
 mg_slice_give(uint32_t first, uint32_t n)
 {
-	enum kind kind = PUNCHED;
+	uint16_t last = mg_slice_record(first + n - 1)->resident, any = 0;
 
 	for (uint32_t i = 0; i < n; i++)
-		if (mg_slice_record(first + i)->resident != 0)
-			kind = RESIDENT;
-	give(first, n, kind);
+		any |= mg_slice_record(first + i)->resident;
+	if (any == 0)
+		give(first, n, MG_POOL_PUNCHED);
+	else
+		give(first, n, mg_pool_is_short(n, last) ? MG_POOL_SHORT : MG_POOL_RESIDENT);
 }
 
 void
 mg_slice_give_locked(uint32_t first, uint32_t n)
 {
-	give(first, n, PUNCHED);
+	give(first, n, MG_POOL_PUNCHED);
 }
 
 uint32_t
 mg_slice_take_resident(uint32_t *n)
 {
-	uint32_t first = 0;
+	uint32_t first;
 
 	mg_sys_lock(&pool.lock);
-	if (pool.filled[RESIDENT] != 0) {
-		first = pool.first[RESIDENT][__builtin_ctz(pool.filled[RESIDENT])];
+	first = mg_pool_find_resident();
+	if (first != 0) {
 		if (mg_slice_record(first)->run < *n)
 			*n = mg_slice_record(first)->run;
-		take_front(first, *n);
+		mg_pool_take(first, *n);
 		/* A fork child finds it by that, and gives it back. */
 		mg_slice_set_state(mg_slice_record(first), MG_SLICE_DROPPED);
 	}
@@ -282,7 +168,7 @@ mg_slice_extend(uint32_t first, uint32_t n)
 	next = first + run;
 	if (next < mg_region_slices() && mg_slice_state(mg_slice_record(next)) == MG_SLICE_POOLED &&
 	    mg_slice_record(next)->run >= n && charge_records(next, n)) {
-		take_front(next, n);
+		mg_pool_take(next, n);
 		s->run = run + n;
 		done = true;
 	}

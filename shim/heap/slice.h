@@ -105,10 +105,10 @@ enum mg_slice_failure { MG_SLICE_OK, MG_SLICE_CEILING, MG_SLICE_SYSTEM };
 
 /*
  * Takes n neighbouring slices out of the pool, resident ones first; a new span when there are none.
- * Their records are TAKEN, run and resident say the rest. 0 on failure: *why is the ceiling (their
- * records did not fit) or the system.
+ * Of the last one the first `last_pages` will be used. Their records are TAKEN, run and resident
+ * say the rest. 0 on failure: *why is the ceiling (their records did not fit) or the system.
  */
-uint32_t mg_slice_take(uint32_t n, enum mg_slice_failure *why);
+uint32_t mg_slice_take(uint32_t n, unsigned last_pages, enum mg_slice_failure *why);
 /* Puts slices back; their `resident` bits stay true. */
 void mg_slice_give(uint32_t first, uint32_t n);
 

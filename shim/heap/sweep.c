@@ -7,6 +7,7 @@
 #include "shim/heap/park.h"
 #include "shim/heap/punch.h"
 #include "shim/heap/run.h"
+#include "shim/heap/tail.h"
 
 #include <stdatomic.h>
 
@@ -56,7 +57,7 @@ punch_slices(struct mg_sweep *w)
 {
 	uint32_t from = w->cursor > 0 ? w->cursor : 1;
 
-	w->punched_bytes += mg_run_trim(from, from + SLICES_AT_ONCE);
+	w->punched_bytes += mg_run_trim(from, from + SLICES_AT_ONCE, 1);
 	w->punched_bytes += mg_punch_slices(&w->cursor, SLICES_AT_ONCE);
 	w->scanned_bytes += SLICES_AT_ONCE * MG_SLICE_BYTES;
 	return w->cursor != 0;
@@ -165,9 +166,20 @@ mg_sweep_make_room_cheaply(uint64_t bytes)
 }
 
 void
+mg_sweep_tails(void)
+{
+	if (!mg_tail_is_due())
+		return;
+	atomic_fetch_add_explicit(&state.punching, 1, memory_order_relaxed);
+	mg_tail_trim();
+	atomic_fetch_sub_explicit(&state.punching, 1, memory_order_relaxed);
+}
+
+void
 mg_sweep_after_fork_child(void)
 {
 	mg_sys_reset_lock(&state.lock);
+	mg_tail_after_fork_child();
 	if (atomic_load_explicit(&state.punching, memory_order_relaxed) == 0)
 		return;
 	/* What others had taken out to punch it would be lost here. */

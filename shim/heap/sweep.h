@@ -29,6 +29,10 @@ bool mg_sweep_make_room(uint64_t bytes);
 /* Not so often when there are many threads, whose releases must be added up to know. */
 bool mg_sweep_make_room_cheaply(uint64_t bytes);
 
+/* After an allocation: what the heap has grown by is taken from tails (tail.h), when they are many.
+ */
+void mg_sweep_tails(void);
+
 /* When all locks are free again: puts back what was being punched at the fork. */
 void mg_sweep_after_fork_child(void);
 

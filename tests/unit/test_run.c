@@ -30,7 +30,7 @@ expect_charged(uint64_t pages)
 static void
 trim_all(void)
 {
-	mg_run_trim(1, mg_slice_highest() + 1);
+	mg_run_trim(1, mg_slice_highest() + 1, 1);
 }
 
 Test(run, charges_the_pages_that_are_asked_for)

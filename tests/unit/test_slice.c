@@ -2,6 +2,7 @@
 #include "shim/heap/slice.h"
 
 #include "shim/heap/charge.h"
+#include "shim/heap/pool.h"
 #include "tests/unit/heap_support.h"
 
 TestSuite(slice, .init = heap_use_park);
@@ -11,7 +12,7 @@ static enum mg_slice_failure why;
 static uint32_t
 take(uint32_t n)
 {
-	uint32_t first = mg_slice_take(n, &why);
+	uint32_t first = mg_slice_take(n, MG_SLICE_PAGES, &why);
 
 	cr_expect(eq(int, why, MG_SLICE_OK));
 	cr_assert(gt(u32, first, 0));
@@ -24,8 +25,8 @@ charge(uint32_t slice, uint16_t pages)
 	cr_assert(mg_slice_charge(mg_slice_record(slice), pages, false));
 }
 
-/* Runs of the pool are written at both ends, and no two neighbours are of one kind. Pages: the bits
- * are what is charged. */
+/* Runs of the pool are written at both ends, and no two neighbours are of one kind, unless they are
+ * short. Pages: the bits are what is charged. */
 static void
 check_pool(void)
 {
@@ -48,7 +49,10 @@ check_pool(void)
 		cr_assert(n > 0 && i + n - 1 <= mg_slice_highest(), "run at %u", i);
 		cr_assert(eq(u32, last->run, n), "run at %u", i);
 		cr_assert(eq(u32, last->shelf, s->shelf), "run at %u", i);
-		cr_assert(next == s || next->state != MG_SLICE_POOLED || next->shelf != s->shelf,
+		cr_assert(next == s || next->state != MG_SLICE_POOLED || next->shelf != s->shelf ||
+			      s->shelf == MG_POOL_SHORT,
+		    "run at %u", i);
+		cr_assert(s->shelf != MG_POOL_SHORT || mg_pool_is_short(n, last->resident),
 		    "run at %u", i);
 		for (uint32_t k = 0; k < n; k++) {
 			const struct mg_slice *inner = mg_slice_record(i + k);
@@ -110,6 +114,30 @@ Test(slice, prefers_resident_ones_and_the_shortest_run)
 	cr_expect(eq(u32, take(2), a), "resident, though later");
 	mg_slice_give(held, 1);
 	mg_slice_give(held2, 1);
+	check_pool();
+}
+
+Test(slice, keeps_short_ones_for_those_who_want_no_more)
+{
+	uint32_t a = take(1), b = take(3), c = take(1), held = take(1);
+
+	charge(a, 0xffff);
+	charge(b, 0xffff);
+	charge(b + 2, 0x01ff);
+	charge(c, 0x03ff);
+	mg_slice_give(a, 1);
+	mg_slice_give(b, 3);
+	mg_slice_give(c, 1);
+	check_pool();
+	cr_expect(eq(u32, mg_slice_take(1, 10, &why), c));
+	cr_expect(eq(u32, mg_slice_take(3, 9, &why), b));
+	mg_slice_give(b, 3);
+	mg_slice_give(c, 1);
+	cr_expect(eq(u32, mg_slice_take(1, 16, &why), a));
+	mg_slice_give(a, 1);
+	cr_expect(eq(u32, take(5), a), "joined, because there is no other");
+	mg_slice_give(a, 5);
+	mg_slice_give(held, 1);
 	check_pool();
 }
 
@@ -188,7 +216,7 @@ Test(slice, charges_its_records_by_the_page)
 	take(1);
 	cr_expect(eq(u64, mg_slice_own_bytes(), own));
 	heap_set_ceiling(mg_charge_now());
-	cr_expect(zero(u32, mg_slice_take(400, &why)));
+	cr_expect(zero(u32, mg_slice_take(400, MG_SLICE_PAGES, &why)));
 	cr_expect(eq(int, why, MG_SLICE_CEILING));
 	cr_expect(le(u64, mg_charge_now(), mg_heap_limit()));
 	check_pool();
@@ -203,7 +231,7 @@ Test(slice, asks_for_more_when_a_span_is_used_up)
 	cr_expect(ge(u32, mg_slice_highest(), 1801));
 	mg_slice_address(b)[900 * MG_SLICE_BYTES - 1] = 1;
 	check_pool();
-	cr_expect(zero(u32, mg_slice_take(5000, &why)), "more than a span");
+	cr_expect(zero(u32, mg_slice_take(5000, MG_SLICE_PAGES, &why)), "more than a span");
 	cr_expect(eq(int, why, MG_SLICE_SYSTEM));
 }
 
