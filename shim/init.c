@@ -24,6 +24,7 @@
 #include "shim/govern/live.h"
 #include "shim/govern/socket.h"
 #include "shim/heap/heap.h"
+#include "shim/heap/thread.h"
 #include "shim/hooks/sandbox.h"
 #include "shim/observe/events.h"
 #include "shim/observe/modules.h"
@@ -159,6 +160,13 @@ obey_environment(void)
 	mg_hints_give(&boot_config);
 }
 
+/* The C library ends a process with its last thread, and counts the governor as one. */
+static void
+let_end(void)
+{
+	mg_govern_stop();
+}
+
 __attribute__((constructor(101))) static void
 boot(void)
 {
@@ -175,6 +183,7 @@ boot(void)
 	mg_socket_start(is_secure ? NULL : getenv("XDG_RUNTIME_DIR"));
 	mg_init_handle_forks();
 	mg_heap_set_slow_work(mg_govern_pass_by);
+	mg_thread_set_at_last(let_end);
 	mg_govern_start();
 	if (is_told)
 		mg_govern_obey();

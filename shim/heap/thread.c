@@ -30,6 +30,7 @@ static MG_SYS_TOGETHER struct {
 	_Atomic bool has_first;
 	pthread_key_t at_end;
 	bool is_tried, has_key;
+	void (*at_last)(void);
 } all;
 
 void
@@ -39,14 +40,28 @@ mg_thread_start(uint64_t key, void (*leave)(struct mg_thread *))
 	all.leave = leave;
 }
 
+void
+mg_thread_set_at_last(void (*call)(void))
+{
+	all.at_last = call;
+}
+
+static bool
+leave(struct mg_thread *t)
+{
+	bool is_last = atomic_fetch_sub_explicit(&all.listed, 1, memory_order_acq_rel) == 1;
+
+	mg_thread_self.record = &mg_thread_gone;
+	all.leave(t);
+	return is_last;
+}
+
+/* exit() calls this for no thread: where the last one comes, main has left by pthread_exit(). */
 static void
 end(void *record)
 {
-	struct mg_thread *t = record;
-
-	mg_thread_self.record = &mg_thread_gone;
-	atomic_fetch_sub_explicit(&all.listed, 1, memory_order_relaxed);
-	all.leave(t);
+	if (leave(record) && all.at_last != NULL)
+		all.at_last();
 }
 
 /* At the first join: constructors of other libraries allocate, and start threads, before ours runs
@@ -151,7 +166,7 @@ mg_thread_join(void)
 	mg_thread_self.locked--;
 	/* pthread_setspecific may allocate: by then this thread must have its record. */
 	if (t != NULL && (!has || pthread_setspecific(all.at_end, t) != 0))
-		end(t);
+		leave(t);
 	return mg_thread_self.record;
 }
 

@@ -117,6 +117,9 @@ mg_thread_bump(uint64_t *counter, uint64_t n)
 
 /* Once. `leave` empties the record of the calling thread, which ends. */
 void mg_thread_start(uint64_t key, void (*leave)(struct mg_thread *));
+
+/* Called in the last thread that has a record, when it ends. */
+void mg_thread_set_at_last(void (*call)(void));
 /*
  * Gives the calling thread a record, which is MG_THREAD_LISTED until its key destructor ran;
  * without memory or a pthread key (a process has 1024) the thread is a gone one from its start.

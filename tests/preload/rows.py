@@ -173,6 +173,8 @@ LIFE = [
     Row("preloaded_before_another_library", ["constructors"], out="ok\natexit\ndestructor\nlibrary ended\n",
         preload=(LIB, victim("lib_constructor.so"))),
     Row("key_destructors"),
+    Row("last_thread"),
+    Row("last_thread_lazy", ["last_thread"], start=None),
     Row("deepbind", look=[looks.stat("foreign_frees", 0), looks.stat_at_least("allocs", 60)]),
     Row("deepbind_kept", ["deepbind", "keep"], {"MEMGOV_DEEPBIND": "keep"}),
     Row("foreign_dlmopen", look=[looks.stat("foreign_frees", 2)]),
