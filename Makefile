@@ -7,7 +7,8 @@ BUILD_PACKAGES = gcc libc6-dev pkg-config libmimalloc-dev libncurses-dev libdw-d
 DEMO_PACKAGES  = $(BUILD_PACKAGES) python3
 TEST_PACKAGES  = $(DEMO_PACKAGES) g++ libcriterion-dev nodejs redis-server redis-tools nginx sqlite3 git tmux procps \
                  clang clang-format clang-tidy cppcheck spin google-perftools python3-dev curl libunwind-dev \
-                 prometheus chromium chromium-driver python3-selenium bash-completion mandoc man-db $(DEB_PACKAGES) lintian libjemalloc2
+                 prometheus chromium chromium-driver python3-selenium bash-completion mandoc man-db musl-tools \
+                 $(DEB_PACKAGES) lintian libjemalloc2
 DEB_PACKAGES   = $(BUILD_PACKAGES) dpkg-dev debhelper fakeroot
 # The programs of tests/real/matrix.
 REAL_PACKAGES  = $(TEST_PACKAGES) busybox-static libjemalloc-dev libgoogle-perftools-dev bzip2 xz-utils perl make \

@@ -57,7 +57,7 @@ START = [
            "a constructor in `dlopen` grows by 64 MB, joins a thread, forks", startup.busy_constructor),
     Hazard(10, "wrong_library", "the preload path is wrong, and nobody notices", "`memgov run` proves it, or says why not",
            scene("run_proves_that_the_library_took")),
-    Hazard(11, "static_program", "static programs cannot be governed", "as without, and `memgov run` says so", startup.static_program),
+    Hazard(11, "static_program", "static programs, and those of another C library, cannot be governed", "as without, and `memgov run` says so", startup.static_program),
     Hazard(12, "children_inherit", "children inherit the governor, wanted or not", "`MEMGOV_CHILDREN`, through three shells",
            startup.children_of_children, row("children_drop_keeps_other_libraries")),
     Hazard(13, "old_processors", "code for newer processors than this one", "no instruction that not every x86-64 has", startup.code_is_baseline),

@@ -39,16 +39,19 @@ def dlopen_is_refused():
 
 
 def static_program():
-    """Nothing can be preloaded into it, and `memgov run` says that instead of pretending."""
+    """Nothing can be preloaded into it, and `memgov run` says that instead of pretending; into one of another C library
+    nothing may be."""
     with tempfile.TemporaryDirectory() as d:
-        exe = d + "/static"
-        subprocess.run(["gcc", "-static", "-x", "c", "-o", exe, "-"], check=True,
-                       input=b'#include <stdio.h>\nint main(void) { return puts("hello") < 0; }\n')
-        plain = ending([exe], {}, ())[0]
-        expect("by LD_PRELOAD", ending([exe], {}, (LIB,))[0], plain)
-        status, out, err = ending([MEMGOV, "run", "--", exe], {}, ())[0]
-        expect("by memgov run", (status, out), plain[:2])
-        expect_match("what it says", err, r"memgov: not governed: \S+ is statically linked[^\n]*\n")
+        exe = d + "/hello"
+        for compiler, why in ((("gcc", "-static"), "is statically linked"), (("musl-gcc",), "is linked with musl")):
+            subprocess.run([*compiler, "-x", "c", "-o", exe, "-"], check=True,
+                           input=b'#include <stdio.h>\nint main(void) { return puts("hello") < 0; }\n')
+            plain = ending([exe], {}, ())[0]
+            if "-static" in compiler:
+                expect("by LD_PRELOAD", ending([exe], {}, (LIB,))[0], plain)
+            status, out, err = ending([MEMGOV, "run", "--", exe], {}, ())[0]
+            expect("by memgov run", (status, out), plain[:2])
+            expect_match("what it says", err, rf"memgov: not governed: \S+ {why}[^\n]*\n")
 
 
 def code_is_baseline():

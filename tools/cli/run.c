@@ -192,7 +192,8 @@ mg_run_command(int argc, char **argv)
 		return status;
 	if (mg_target_inspect(argv[i], library, &target) == 0 && target.why_not[0] != '\0')
 		fprintf(stderr, "memgov: not governed: %s\n", target.why_not);
-	status = set_environment(library);
+	if (!target.is_harmed)
+		status = set_environment(library);
 	if (status != 0)
 		return status;
 	return mg_supervise_run(argv + i, target.why_not[0] == '\0' ? library : NULL, &s.supervise);

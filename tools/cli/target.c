@@ -140,8 +140,10 @@ inspect_elf(
 		say(t, "%.150s is built for another architecture than %.60s", path, library);
 	else if (!read_loader(fd, h, loader, sizeof loader))
 		say(t, "%.200s is statically linked, and nothing can be preloaded into it", path);
-	else if (strstr(loader, "ld-musl") != NULL)
+	else if (strstr(loader, "ld-musl") != NULL) {
 		say(t, "%.150s is linked with musl, and %.60s with glibc", path, library);
+		t->is_harmed = true;
+	}
 }
 
 /* What makes the loader run in secure mode, in which it does not look at LD_PRELOAD. Nothing of
@@ -219,6 +221,7 @@ mg_target_inspect(const char *command, const char *library, struct mg_target *ou
 	int err = search_path(command, out->path);
 
 	out->why_not[0] = '\0';
+	out->is_harmed = false;
 	if (err == 0)
 		inspect_file(out->path, library, out, 0);
 	return err;

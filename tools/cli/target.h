@@ -8,11 +8,13 @@
 #define MG_TARGET_H
 
 #include <limits.h>
+#include <stdbool.h>
 #include <stddef.h>
 
 struct mg_target {
 	char path[PATH_MAX]; /* of the command */
 	char why_not[256]; /* why preloading has no effect; empty when nothing speaks against it */
+	bool is_harmed;    /* it would not even start with the library */
 };
 
 /* Looks for `command` as execvp() does, and into it; through "#!" into the interpreter. `library`
