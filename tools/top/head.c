@@ -3,6 +3,7 @@
 
 #include "shim/base/text.h"
 #include "tools/top/columns.h"
+#include "tools/top/shares.h"
 #include "tools/top/tableview.h"
 
 static int
@@ -82,26 +83,17 @@ draw_use(const struct mg_proc *p, struct mg_canvas *c, int row)
 void
 mg_head_draw(const struct mg_proc *p, struct mg_canvas *c)
 {
-	static const struct {
-		const char *name;
-		size_t stat;
-		enum mg_style style;
-		uint32_t glyph;
-	} shares[] = {
-		{ "live", MG_REPLY_STAT_live_bytes, MG_STYLE_LIVE, 0x2588 },
-		{ "cached", MG_REPLY_STAT_cached_bytes, MG_STYLE_CACHED, 0x2593 },
-		{ "parked", MG_REPLY_STAT_parked_bytes, MG_STYLE_PARKED, 0x2592 },
-	};
+	const struct mg_share *s = mg_shares;
 	int col = 0;
 
 	draw_name(p, c);
 	draw_use(p, c, 1);
-	for (size_t i = 0; i < 3; i++) {
-		mg_canvas_glyph(c, 2, col, shares[i].style, shares[i].glyph);
-		col = bytes_field(c, 2, col + 2, shares[i].name, p, shares[i].stat);
+	for (; s < mg_shares + MG_SHARE_OTHER; s++) {
+		mg_canvas_glyph(c, 2, col, s->style, s->glyph);
+		col = bytes_field(c, 2, col + 2, s->name, p, s->stat);
 	}
-	mg_canvas_glyph(c, 2, col, MG_STYLE_DIM, 0x2591);
-	col = mg_canvas_put(c, 2, col + 2, MG_STYLE_DIM, "other") + 2;
+	mg_canvas_glyph(c, 2, col, s->style, s->glyph);
+	col = mg_canvas_put(c, 2, col + 2, MG_STYLE_DIM, s->name) + 2;
 	col = bytes_field(c, 2, col, "peak", p, MG_REPLY_STAT_heap_peak_bytes);
 	bytes_field(c, 2, col, "RSS", p, MG_REPLY_STAT_rss_bytes);
 	col = column_field(c, 3, 0, "allocs/s", p, MG_COLUMN_ID_allocs);

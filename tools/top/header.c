@@ -6,6 +6,7 @@
 #include "shim/base/text.h"
 #include "shim/tables/config.h"
 #include "tools/top/chart.h"
+#include "tools/top/shares.h"
 
 /* The default of a percent option: the marks are drawn where governors act unless told otherwise.
  */
@@ -162,24 +163,14 @@ draw_bytes(struct mg_canvas *c, int row, int col, const char *name, uint64_t byt
 static void
 draw_totals(struct mg_canvas *c, int row, const struct mg_procs *procs)
 {
-	static const struct {
-		const char *name;
-		size_t stat;
-		enum mg_style style;
-		uint32_t glyph;
-	} parts[] = {
-		{ "live", MG_REPLY_STAT_live_bytes, MG_STYLE_LIVE, 0x2588 },
-		{ "cached", MG_REPLY_STAT_cached_bytes, MG_STYLE_CACHED, 0x2593 },
-		{ "parked", MG_REPLY_STAT_parked_bytes, MG_STYLE_PARKED, 0x2592 },
-	};
 	char buf[32];
 	int col;
 
 	snprintf(buf, sizeof buf, "%zu", count_running(procs));
 	col = mg_canvas_field(c, row, 0, "Governed", buf);
-	for (size_t i = 0; i < sizeof parts / sizeof parts[0]; i++) {
-		mg_canvas_glyph(c, row, col, parts[i].style, parts[i].glyph);
-		col = draw_bytes(c, row, col + 2, parts[i].name, sum(procs, parts[i].stat));
+	for (const struct mg_share *s = mg_shares; s < mg_shares + MG_SHARE_OTHER; s++) {
+		mg_canvas_glyph(c, row, col, s->style, s->glyph);
+		col = draw_bytes(c, row, col + 2, s->name, sum(procs, s->stat));
 	}
 	col = draw_bytes(c, row, col, "outside heap", outside_heaps(procs));
 	col = draw_bytes(c, row, col, "RSS", sum(procs, MG_REPLY_STAT_rss_bytes));

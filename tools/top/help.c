@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "tools/top/keys.h"
+#include "tools/top/shares.h"
 
 #define KEY_COL 2
 #define HELP_COL 9
@@ -124,22 +125,12 @@ draw_list(struct mg_canvas *c, int top, struct place at, int page)
 static void
 draw_legend(struct mg_canvas *c, int row)
 {
-	static const struct {
-		uint32_t glyph;
-		enum mg_style style;
-		const char *name;
-	} parts[] = {
-		{ 0x2588, MG_STYLE_LIVE, "live" },
-		{ 0x2593, MG_STYLE_CACHED, "cached" },
-		{ 0x2592, MG_STYLE_PARKED, "parked" },
-		{ 0x2591, MG_STYLE_DIM, "other" },
-	};
 	int col = mg_canvas_put(c, row, KEY_COL, MG_STYLE_KEY, "USE");
 
 	col = HELP_COL > col ? HELP_COL : col + 1;
-	for (size_t i = 0; i < 4; i++) {
-		col = mg_canvas_glyph(c, row, col, parts[i].style, parts[i].glyph);
-		col = mg_canvas_put(c, row, col + 1, MG_STYLE_PLAIN, parts[i].name) + 2;
+	for (const struct mg_share *s = mg_shares; s < mg_shares + MG_SHARES; s++) {
+		col = mg_canvas_glyph(c, row, col, s->style, s->glyph);
+		col = mg_canvas_put(c, row, col + 1, MG_STYLE_PLAIN, s->name) + 2;
 	}
 	mg_canvas_put(c, row, col, MG_STYLE_PLAIN, "[in brackets: of the ceiling]");
 }

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "tools/top/chart.h"
+#include "tools/top/shares.h"
 
 enum mg_style
 mg_tableview_state_style(const struct mg_proc *p)
@@ -32,23 +33,22 @@ mg_tableview_bar(
     const struct mg_proc *p, struct mg_canvas *c, int row, int col, int width, uint64_t largest)
 {
 	uint64_t footprint = mg_procs_number(p, MG_REPLY_STAT_heap_footprint_bytes);
-	uint64_t live = mg_procs_number(p, MG_REPLY_STAT_live_bytes);
-	uint64_t cached = mg_procs_number(p, MG_REPLY_STAT_cached_bytes);
-	uint64_t parked = mg_procs_number(p, MG_REPLY_STAT_parked_bytes);
-	uint64_t limit = mg_procs_number(p, MG_REPLY_STAT_heap_limit_bytes);
-	uint64_t known = live + cached + parked;
-	struct mg_chart_part parts[] = {
-		{ live, MG_STYLE_LIVE, 0x2588 },
-		{ cached, MG_STYLE_CACHED, 0x2593 },
-		{ parked, MG_STYLE_PARKED, 0x2592 },
-		{ footprint > known ? footprint - known : 0, MG_STYLE_DIM, 0x2591 },
-	};
+	uint64_t limit = mg_procs_number(p, MG_REPLY_STAT_heap_limit_bytes), known = 0;
+	struct mg_chart_part parts[MG_SHARES];
 
+	for (int i = 0; i < MG_SHARES; i++) {
+		uint64_t bytes = mg_procs_number(p, mg_shares[i].stat);
+
+		if (i == MG_SHARE_OTHER)
+			bytes = footprint > known ? footprint - known : 0;
+		known += bytes;
+		parts[i] = (struct mg_chart_part){ bytes, mg_shares[i].style, mg_shares[i].glyph };
+	}
 	if (limit > 0 && width > 4) {
 		mg_canvas_put(c, row, col, MG_STYLE_DIM, "[");
 		mg_canvas_put(c, row, col + width - 1, MG_STYLE_DIM, "]");
 	}
-	mg_chart_bar(c, row, col + 1, width - 2, parts, 4, limit > 0 ? limit : largest);
+	mg_chart_bar(c, row, col + 1, width - 2, parts, MG_SHARES, limit > 0 ? limit : largest);
 }
 
 /* The eye is led to what is there: figures that are nothing stand back. */
