@@ -11,8 +11,9 @@
 /* A system call for less costs more than it gives. */
 #define LEAST_PAGES 2
 #define SLICES_AT_ONCE 100u
-/* Tails are let be up to this part of what slices hold. */
-#define SHARE 64
+/* Tails are let be up to this part of what slices hold: at a 64th a server paid 10 % more time for
+ * 3 % less memory. */
+#define SHARE 24
 /* What slices may grow by when there was nothing to punch (locked pages), until the next look. */
 #define GAP_BYTES ((uint64_t)1 << 20)
 
@@ -21,7 +22,7 @@ static struct {
 	uint32_t cursor;              /* the slice that was looked at last */
 	uint32_t vain;                /* slices that were looked at since one gave something */
 	_Atomic int64_t pages;        /* of all tails; in a fork child a few more or less */
-	_Atomic uint64_t until_bytes; /* what slices may hold and nothing is due */
+	_Atomic uint64_t until_bytes; /* the most that slices have held when nothing was due */
 } state;
 
 static int64_t
@@ -58,13 +59,12 @@ bool
 mg_tail_is_due(void)
 {
 	uint64_t now_bytes = mg_slice_resident_bytes();
-	uint64_t until_bytes = atomic_load_explicit(&state.until_bytes, memory_order_relaxed);
-	bool is_much = mg_tail_bytes() > now_bytes / SHARE;
 
-	if (is_much && now_bytes > until_bytes)
+	if (now_bytes <= atomic_load_explicit(&state.until_bytes, memory_order_relaxed))
+		return false;
+	if (mg_tail_bytes() > now_bytes / SHARE)
 		return true;
-	if (now_bytes > until_bytes || until_bytes - now_bytes > GAP_BYTES)
-		atomic_store_explicit(&state.until_bytes, now_bytes, memory_order_relaxed);
+	atomic_store_explicit(&state.until_bytes, now_bytes, memory_order_relaxed);
 	return false;
 }
 
