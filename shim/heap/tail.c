@@ -11,8 +11,8 @@
 /* A system call for less costs more than it gives. */
 #define LEAST_PAGES 2
 #define SLICES_AT_ONCE 100u
-/* Tails are let be up to this part of what slices hold: at a 64th a server paid 10 % more time for
- * 3 % less memory. */
+/* Tails are let be up to this part of what slices hold. With less, blocks that come and go at many
+ * sizes pay for it in page faults: sections `large` and `servers` of `make bench` say how much. */
 #define SHARE 24
 /* What slices may grow by when there was nothing to punch (locked pages), until the next look. */
 #define GAP_BYTES ((uint64_t)1 << 20)

@@ -4,7 +4,7 @@
  * what it was used for before. They cost as much as others and serve nobody, but the next user of
  * the slice may want them. So they are punched only when the heap is about to be larger than ever
  * and they are a good part of it: then as many as it grows by. A program that goes on at its size
- * pays nothing. Any thread; no lock is held while pages are punched.
+ * pays nothing. Any thread; nobody waits for a lock while pages are punched.
  */
 #ifndef MG_TAIL_H
 #define MG_TAIL_H

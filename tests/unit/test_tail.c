@@ -128,3 +128,35 @@ Test(tail, stays_while_the_heap_does_not_grow)
 	cr_expect(eq(u64, mg_tail_bytes(), ROWS(blocks) * 7 * PAGE));
 	expect_counted();
 }
+
+/* Blocks that fill their slices, and others that leave tails in those. */
+static void
+leave_tails(void **blocks, unsigned n)
+{
+	for (unsigned i = 0; i < n; i++)
+		blocks[i] = mg_heap_malloc(65000);
+	for (unsigned i = 0; i < n; i++)
+		mg_heap_free(blocks[i]);
+	for (unsigned i = 0; i < n; i++)
+		blocks[i] = mg_heap_malloc(36864);
+}
+
+Test(tail, stays_below_what_the_heap_has_held_before)
+{
+	static void *blocks[400];
+	struct mg_sweep w;
+
+	for (unsigned i = 0; i < ROWS(blocks); i++)
+		blocks[i] = mg_heap_malloc(65000);
+	for (unsigned i = 0; i < ROWS(blocks); i++)
+		mg_heap_free(blocks[i]);
+	mg_sweep_begin(&w);
+	while (mg_sweep_step(&w))
+		;
+	cr_assert(lt(u64, mg_slice_resident_bytes(), 100 * MG_SLICE_BYTES));
+	leave_tails(blocks, 200);
+	for (unsigned i = 200; i < 300; i++)
+		blocks[i] = mg_heap_malloc(65000);
+	cr_expect(eq(u64, mg_tail_bytes(), UINT64_C(200) * 7 * PAGE));
+	expect_counted();
+}
