@@ -12,7 +12,6 @@
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <time.h>
-#include <unistd.h>
 
 #define STACK_BYTES ((size_t)256 << 10)
 #define MOST_STACK_BYTES ((size_t)128 << 20)
@@ -103,7 +102,7 @@ mg_spawn_join(pthread_t thread, int tid, uint64_t most_ns)
 
 	/* From the kernel: what the C library waits by is its clock, whatever faketime has the
 	 * program believe. */
-	syscall(SYS_clock_gettime, CLOCK_MONOTONIC, &end);
+	mg_sys_call(SYS_clock_gettime, CLOCK_MONOTONIC, (long)&end, 0, 0, 0, 0);
 	end_ns = (uint64_t)end.tv_nsec + most_ns;
 	end.tv_sec += (time_t)(end_ns / MG_NS_PER_S);
 	end.tv_nsec = (long)(end_ns % MG_NS_PER_S);
